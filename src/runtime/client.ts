@@ -1,0 +1,85 @@
+import type { KubeObject } from './object.ts';
+import type { Resource } from './resource.ts';
+
+/** Which objects a list or a watch is about. */
+export interface Selection {
+  /** One namespace; undefined for all of them, or for a cluster-scoped resource. */
+  readonly namespace?: string | undefined;
+  /** One object by name, for a process that may only `get` that one. Default: the whole collection. */
+  readonly name?: string | undefined;
+  readonly labelSelector?: string | undefined;
+}
+
+/** One page of a list. */
+export interface ListPage<T> {
+  readonly items: readonly T[];
+  readonly resourceVersion: string;
+  /** Token of the next page; undefined on the last. */
+  readonly continueToken: string | undefined;
+}
+
+/** One event of a watch. `ERROR` never reaches the caller: it is thrown as an ApiError. */
+export interface WatchEvent<T> {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
+  readonly object: T;
+}
+
+/**
+ * The calls of this process to the API server, in raw JSON. Every call has a deadline, every failure is an ApiError,
+ * every write first passes the fence (`assertLeader`), and a verb that the resource does not declare is `NotDeclared`.
+ */
+export interface Client {
+  get<T extends KubeObject>(resource: Resource<T>, namespace: string | undefined, name: string): Promise<T>;
+
+  /** One page, 500 objects unless told. */
+  list<T extends KubeObject>(
+    resource: Resource<T>,
+    selection: Selection,
+    page?: { readonly limit?: number; readonly continueToken?: string | undefined; readonly resourceVersion?: string },
+  ): Promise<ListPage<T>>;
+
+  /**
+   * Opens a watch from a resourceVersion, with bookmarks. Ends when the server ends it; throws ApiError `Gone` when the
+   * version is too old (HTTP 410 or an in-band ERROR), `Timeout` when nothing is heard until after the server's own limit.
+   */
+  watch<T extends KubeObject>(
+    resource: Resource<T>,
+    selection: Selection,
+    options: { readonly resourceVersion: string; readonly timeoutSeconds: number; readonly signal: AbortSignal },
+  ): AsyncIterable<WatchEvent<T>>;
+
+  /**
+   * Server-side apply (KEP-555). `force` takes over fields that another manager owns; default false.
+   *
+   * @returns the object as stored
+   */
+  apply<T extends KubeObject>(
+    resource: Resource<T>,
+    object: KubeObject,
+    options?: { readonly force?: boolean; readonly subresource?: string },
+  ): Promise<T>;
+
+  create<T extends KubeObject>(resource: Resource<T>, object: KubeObject): Promise<T>;
+
+  /** PUT of the whole object, guarded by its resourceVersion: for objects that are wholly ours, such as a Lease. */
+  update<T extends KubeObject>(resource: Resource<T>, object: KubeObject): Promise<T>;
+
+  /** JSON merge patch (RFC 7386). */
+  mergePatch<T extends KubeObject>(
+    resource: Resource<T>,
+    namespace: string | undefined,
+    name: string,
+    patch: object,
+  ): Promise<T>;
+
+  /** Deletes in the background, only if the preconditions hold: else ApiError `Conflict`. */
+  delete(
+    resource: Resource,
+    namespace: string | undefined,
+    name: string,
+    preconditions: { readonly uid: string; readonly resourceVersion?: string },
+  ): Promise<void>;
+
+  /** Closes the pools; calls under way end as `Aborted`. */
+  close(): void;
+}
