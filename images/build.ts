@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { writeArchive } from './archive.ts';
+import { defaultCacheDir, once, prune } from './cache.ts';
+import { ImageError } from './image-error.ts';
+import { buildLayer, type Layer } from './layer.ts';
+import { type Architecture, assemble } from './oci.ts';
+import { pauseImage } from './pause.ts';
+import type { Recipe, RecipeContext } from './recipe.ts';
+import { parseReference } from './reference.ts';
+
+/** What can be built, and from what. */
+const recipes = {
+  pause: pauseImage,
+} as const satisfies Record<string, Recipe>;
+
+/** The images that are made here. */
+export type ImageName = keyof typeof recipes;
+
+/** The images that are made here, in the order in which `list` prints them. */
+export const imageNames = Object.keys(recipes).filter(isImageName);
+
+/** How an image is built. */
+export interface BuildOptions {
+  /** What the image is called. Default `smooth-operator/<name>:dev`. */
+  readonly ref?: string | undefined;
+  /** Where layers and archives are kept. Default: see `defaultCacheDir`. */
+  readonly cacheDir?: string | undefined;
+  /** Told what takes a while, a line at a time. Default: nobody. */
+  readonly progress?: ((line: string) => void) | undefined;
+  /** Stops the work and removes what is half done. Default: runs to its end. */
+  readonly signal?: AbortSignal | undefined;
+  /** Puts a copy of the archive here. Default: it lies in the cache only. */
+  readonly out?: string | undefined;
+}
+
+/** A built image. */
+export interface BuiltImage {
+  readonly name: ImageName;
+  /** What `image:` in a pod says: `smooth-operator/pause:dev`. */
+  readonly ref: string;
+  /** What containerd lists it as: `ref`, fully qualified. */
+  readonly canonicalRef: string;
+  /** An OCI layout in a tar, which `ctr images import` and `docker load` read. */
+  readonly archivePath: string;
+  /** `sha256:…` of the manifest. The same input gives the same digest. */
+  readonly digest: string;
+  /** Bytes of the archive. */
+  readonly size: number;
+  /** True when nothing had to be written. */
+  readonly cached: boolean;
+}
+
+/** Enough to go back and forth between branches; an archive with Node in it is about 60 MB. */
+const keptArchives = 2;
+const keptLayers = 12;
+
+/**
+ * Builds an image, without a container engine or a registry, for this machine's architecture.
+ *
+ * @param name which one
+ * @throws ImageError with the code that says why
+ */
+export async function buildImage(name: ImageName, options: BuildOptions = {}): Promise<BuiltImage> {
+  try {
+    return await build(name, options);
+  } catch (thrown) {
+    throw ImageError.from(thrown);
+  }
+}
+
+/** True for a name that `buildImage` takes. */
+export function isImageName(name: string): name is ImageName {
+  return Object.hasOwn(recipes, name);
+}
+
+async function build(name: ImageName, options: BuildOptions): Promise<BuiltImage> {
+  const reference = parseReference(options.ref ?? `smooth-operator/${name}:dev`);
+  const context: RecipeContext = {
+    architecture: hostArchitecture(),
+    cacheDir: options.cacheDir ?? defaultCacheDir(),
+    progress: options.progress ?? (() => undefined),
+    signal: options.signal,
+  };
+  const content = await recipes[name](context);
+  const layers: Layer[] = [];
+  for (const source of content.layers) layers.push(await buildLayer(source, context));
+  const image = assemble(layers, content.run, context.architecture);
+
+  const archives = join(context.cacheDir, 'archives');
+  const key = createHash('sha256').update(`archive-1 ${image.manifest.digest} ${reference.canonical}`).digest('hex');
+  const archivePath = join(archives, `${name}-${key.slice(0, 16)}.tar`);
+  const cached = await once(archivePath, async (passing) => {
+    context.progress(`writing ${reference.familiar}`);
+    await writeArchive(passing, image, reference, context.signal);
+  });
+  await prune(archives, keptArchives, (file) => file.startsWith(`${name}-`));
+  await prune(join(context.cacheDir, 'layers'), keptLayers);
+
+  return {
+    name,
+    ref: reference.familiar,
+    canonicalRef: reference.canonical,
+    archivePath: options.out === undefined ? archivePath : await copyTo(archivePath, options.out),
+    digest: image.manifest.digest,
+    size: (await stat(archivePath)).size,
+    cached,
+  };
+}
+
+/** Copies by way of a passing name, so that a reader of `out` never sees half an archive. */
+async function copyTo(archivePath: string, out: string): Promise<string> {
+  const target = resolve(out);
+  const passing = join(dirname(target), `.${basename(target)}.${process.pid}.part`);
+  await mkdir(dirname(target), { recursive: true });
+  try {
+    await copyFile(archivePath, passing);
+    await rename(passing, target);
+  } catch (thrown) {
+    await rm(passing, { force: true });
+    throw thrown;
+  }
+  return target;
+}
+
+function hostArchitecture(): Architecture {
+  if (process.arch === 'x64') return 'amd64';
+  if (process.arch === 'arm64') return 'arm64';
+  throw new ImageError('HostUnsupported', `no image can be built for ${process.arch}: only x64 and arm64 are known`);
+}

@@ -1,0 +1,3 @@
+module smooth-operator/pause
+
+go 1.21
