@@ -1,0 +1,125 @@
+import type { MCPServer, MCPServerStatus } from '../api/v1alpha1/mcp-server.ts';
+import type { Client } from '../runtime/client.ts';
+import { ApiError } from '../runtime/errors.ts';
+import type { KubeObject } from '../runtime/object.ts';
+import type { Resource } from '../runtime/resource.ts';
+import { firstDifference } from './holds.ts';
+import { appliedHash } from './objects/applied-hash.ts';
+import type { Step } from './plan.ts';
+import { classify, type Objection, type Refusal, refusalOf } from './refusals.ts';
+import { type Deployment, deployments, mcpServers, type Service, services } from './resources.ts';
+import { type ChildKind, type Snapshot, withChild, withRefusal } from './snapshot.ts';
+import { foreignMessage, standingOf } from './standing.ts';
+
+/** Told of every write that the API server has carried out, with the object as stored. */
+export type OnWrite = (resource: Resource, stored: KubeObject) => void;
+
+const resourceOf: Readonly<Record<ChildKind, Resource<Deployment> | Resource<Service>>> = {
+  Deployment: deployments,
+  Service: services,
+};
+
+/**
+ * Sends one request, and folds the answer into the snapshot.
+ *
+ * A "no" that stays a "no" becomes a refusal in the snapshot; everything else that fails is thrown.
+ *
+ * @throws ApiError for what a retry may mend (conflict, timeout, 5xx …)
+ */
+export async function carryOut(client: Client, step: Step, snapshot: Snapshot, onWrite: OnWrite): Promise<Snapshot> {
+  try {
+    if (step.action === 'remove') return await remove(client, step, snapshot);
+    const stored = await (step.action === 'create' ? create(client, step.kind, step.wish) : change(client, step));
+    onWrite(resourceOf[step.kind], stored);
+    return withRefusal(withChild(snapshot, step.kind, stored), step.kind, overrideOf(step, snapshot, stored));
+  } catch (thrown) {
+    const error = ApiError.from(thrown);
+    if (step.action === 'create' && (error.code === 'Conflict' || error.code === 'AlreadyExists')) {
+      return seeWhoIsThere(client, step, snapshot);
+    }
+    if (step.action !== 'remove' && error.causes.some(({ field }) => field === 'metadata.uid')) {
+      throw new ApiError('Conflict', error.message, { cause: error });
+    }
+    return noteRefusal(step, snapshot, error);
+  }
+}
+
+/** Writes a status. Bound to the object's uid, so a namesake created in the meantime is never touched. */
+export function writeStatus(client: Client, server: MCPServer, status: MCPServerStatus): Promise<MCPServer> {
+  const { name, namespace, uid } = server.metadata;
+  const { apiVersion, kind } = server;
+  const patch = { apiVersion, kind, metadata: { name, namespace, uid }, status };
+  return client.apply(mcpServers, patch, { force: true, subresource: 'status' });
+}
+
+/**
+ * Creates, and only creates: with `resourceVersion: "1"`, which no stored object can have, the apply answers 409 when
+ * the name is taken by anybody. Without it, a foreign Service that has no selector would be taken over silently.
+ */
+function create(client: Client, kind: ChildKind, wish: KubeObject): Promise<Deployment | Service> {
+  const guarded = { ...wish, metadata: { ...wish.metadata, resourceVersion: '1' } };
+  return client.apply<Deployment | Service>(resourceOf[kind], guarded);
+}
+
+/** Changes what is ours, by force so that drift is healed, and only if it is still the object that was looked at. */
+function change(
+  client: Client,
+  { kind, wish, live }: Extract<Step, { action: 'update' | 'adopt' }>,
+): Promise<Deployment | Service> {
+  const { uid } = live.metadata;
+  const guarded = { ...wish, metadata: { ...wish.metadata, ...(uid === undefined ? {} : { uid }) } };
+  return client.apply<Deployment | Service>(resourceOf[kind], guarded, { force: true });
+}
+
+async function remove(
+  client: Client,
+  { kind, live }: Extract<Step, { action: 'remove' }>,
+  snapshot: Snapshot,
+): Promise<Snapshot> {
+  const { namespace, name, uid = '', resourceVersion } = live.metadata;
+  const preconditions = { uid, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+  await client.delete(resourceOf[kind], namespace, name, preconditions);
+  return withChild(snapshot, kind, undefined);
+}
+
+/**
+ * The name is taken. By whom, a cache that is scoped to our label may not know: ask. A stranger's object is remembered
+ * as a refusal, because no watch of ours will tell when it goes.
+ */
+async function seeWhoIsThere(
+  client: Client,
+  { kind, wish }: Extract<Step, { action: 'create' }>,
+  snapshot: Snapshot,
+): Promise<Snapshot> {
+  const { namespace, name } = wish.metadata;
+  const live = await client.get<Deployment | Service>(resourceOf[kind], namespace, name);
+  if (standingOf(snapshot, live) !== 'foreign') return withChild(snapshot, kind, live);
+  return refuse(snapshot, kind, wish, { reason: 'ForeignObject', message: foreignMessage(kind, live) });
+}
+
+function noteRefusal(step: Step, snapshot: Snapshot, error: ApiError): Snapshot {
+  const no = step.action === 'remove' ? undefined : classify(error, step.kind, step.wish.metadata.name);
+  if (no === undefined || step.action === 'remove') throw error;
+  return refuse(snapshot, step.kind, step.wish, no);
+}
+
+/**
+ * An answer that does not hold what was applied: an admission webhook rewrites it. Applying it again at once would only
+ * start a fight, so it counts as refused.
+ */
+function overrideOf(
+  { kind, wish }: Exclude<Step, { action: 'remove' }>,
+  snapshot: Snapshot,
+  stored: KubeObject,
+): Refusal | undefined {
+  const field = firstDifference(wish, stored);
+  if (field === undefined) return undefined;
+  const message = `${kind} ${wish.metadata.name}: an admission webhook changes ${field} whenever it is written. Exempt the object from that webhook, or set the field in the MCPServer to what it wants.`;
+  return refuse(snapshot, kind, wish, { reason: 'Overridden', message }).refusals[kind];
+}
+
+function refuse(snapshot: Snapshot, kind: ChildKind, wish: KubeObject, no: Objection): Snapshot {
+  const previous = snapshot.refusals[kind];
+  const refusal = refusalOf(no, { hash: appliedHash(wish), now: snapshot.now, previous });
+  return withRefusal(snapshot, kind, refusal);
+}

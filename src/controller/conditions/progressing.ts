@@ -1,0 +1,38 @@
+import type { Rollout } from '../rollout.ts';
+import { type ConditionVerdict, firstOf, type Policy } from './verdict.ts';
+
+/** `Progressing`: True while the current spec rolls out and once it has; False when the rollout is stuck. */
+export function progressing(rollout: Rollout): ConditionVerdict {
+  return firstOf(rollout, [noDeployment, paused, complete, refusedPods, deadlineExceeded], () => ({
+    status: 'True',
+    reason: 'RollingOut',
+    message: 'Pods with the current spec are being started.',
+  }));
+}
+
+const noDeployment: Policy<Rollout> = ({ exists }) =>
+  exists ? undefined : { status: 'False', reason: 'NotStarted', message: 'There is no Deployment: see Accepted.' };
+
+const paused: Policy<Rollout> = ({ paused, name, namespace }) =>
+  paused
+    ? {
+        status: 'Unknown',
+        reason: 'Paused',
+        message: `Somebody paused the Deployment. Resume it: kubectl rollout resume -n ${namespace} deployment/${name}`,
+      }
+    : undefined;
+
+const complete: Policy<Rollout> = ({ isComplete }) =>
+  isComplete ? { status: 'True', reason: 'Complete', message: 'Every pod runs the current spec.' } : undefined;
+
+const refusedPods: Policy<Rollout> = ({ podsRefused }) =>
+  podsRefused === undefined ? undefined : { status: 'False', ...podsRefused };
+
+const deadlineExceeded: Policy<Rollout> = ({ deadlineExceeded, problem }) =>
+  deadlineExceeded
+    ? {
+        status: 'False',
+        reason: 'ProgressDeadlineExceeded',
+        message: problem?.message ?? 'The rollout has made no progress for longer than its deadline.',
+      }
+    : undefined;

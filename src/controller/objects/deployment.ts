@@ -1,0 +1,77 @@
+import type { Container, PodSpec } from 'kubernetes-types/core/v1.js';
+import type { MCPServer, MCPServerSpec } from '../../api/v1alpha1/mcp-server.ts';
+import { CONTAINER_NAME, labelsFor, PORT_NAME, selectorFor } from '../labels.ts';
+import type { Deployment } from '../resources.ts';
+import { withAppliedHash } from './applied-hash.ts';
+import { childMetadata } from './metadata.ts';
+import { probesFor } from './probes.ts';
+
+/** What the Deployment depends on beside the MCPServer. */
+export interface DeploymentFacts {
+  /**
+   * Whether the namespace enforces the `restricted` Pod Security level. It then demands `runAsNonRoot`, which is left
+   * out elsewhere because many published images run as root.
+   */
+  readonly restricted: boolean;
+}
+
+/**
+ * The Deployment of an MCPServer: hardened, without a service account token unless an account is named, and replaced
+ * pod by pod without a gap.
+ *
+ * @param server an MCPServer with the API server's defaults filled in
+ */
+export function deploymentFor(server: MCPServer, facts: DeploymentFacts): Deployment {
+  const { name } = server.metadata;
+  return withAppliedHash({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: childMetadata(server),
+    spec: {
+      replicas: server.spec.replicas,
+      selector: { matchLabels: selectorFor(name) },
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: '25%' } },
+      template: { metadata: { labels: labelsFor(name) }, spec: podSpecFor(server.spec, facts) },
+    },
+  });
+}
+
+function podSpecFor(spec: MCPServerSpec, facts: DeploymentFacts): PodSpec {
+  return {
+    containers: [containerFor(spec)],
+    // Without this, a Service named "mcp" would put MCP_PORT=tcp://… into every server of its namespace.
+    enableServiceLinks: false,
+    securityContext: {
+      seccompProfile: { type: 'RuntimeDefault' },
+      ...(facts.restricted ? { runAsNonRoot: true } : {}),
+    },
+    ...(spec.serviceAccountName === undefined
+      ? { automountServiceAccountToken: false }
+      : { serviceAccountName: spec.serviceAccountName }),
+    ...filled('imagePullSecrets', spec.imagePullSecrets),
+  };
+}
+
+function containerFor(spec: MCPServerSpec): Container {
+  const fromSecret = spec.secretName === undefined ? [] : [{ secretRef: { name: spec.secretName } }];
+  return {
+    name: CONTAINER_NAME,
+    image: spec.image,
+    ...(spec.imagePullPolicy === undefined ? {} : { imagePullPolicy: spec.imagePullPolicy }),
+    ...filled('command', spec.command),
+    ...filled('args', spec.args),
+    ...(spec.workingDir === undefined ? {} : { workingDir: spec.workingDir }),
+    ...filled('env', spec.env),
+    // Later entries win, so what the user lists in `envFrom` overrides the Secret.
+    ...filled('envFrom', [...fromSecret, ...(spec.envFrom ?? [])]),
+    ports: [{ name: PORT_NAME, containerPort: spec.port, protocol: 'TCP' }],
+    ...(spec.resources === undefined ? {} : { resources: spec.resources }),
+    ...probesFor(spec.health),
+    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+  };
+}
+
+/** A field with a list, or nothing for an empty one: the API server drops empty lists, and so must our wish. */
+function filled<K extends string, T>(field: K, list: readonly T[] | undefined): { readonly [P in K]?: T[] } {
+  return list === undefined || list.length === 0 ? {} : ({ [field]: [...list] } as { readonly [P in K]?: T[] });
+}

@@ -1,0 +1,78 @@
+import { type ApiError, isTerminal } from '../runtime/errors.ts';
+import type { ChildKind } from './snapshot.ts';
+
+/** Why a child could not be made or changed; each is a reason of the `Accepted` condition. */
+export type RefusalReason =
+  | 'ForeignObject' // somebody else's object has the name
+  | 'QuotaExceeded'
+  | 'NamespaceTerminating'
+  | 'Forbidden' // the operator lacks a right
+  | 'Overridden' // accepted, but changed on the way in
+  | 'Refused'; // anything else that the API server or an admission webhook says no to
+
+/** What is wrong, for a condition. */
+export interface Objection {
+  readonly reason: RefusalReason;
+  readonly message: string;
+}
+
+/** A no that stays a no until somebody changes something. */
+export interface Refusal extends Objection {
+  /** The hash of the wish that was refused: another wish is worth another try. */
+  readonly hash: string | undefined;
+  /** When the same wish is tried again all the same, in milliseconds since the epoch. */
+  readonly retryAt: number;
+  /** How often in a row it has been refused. */
+  readonly times: number;
+}
+
+const FIRST_RETRY_MS = 10_000;
+const LAST_RETRY_MS = 300_000;
+
+/**
+ * A refusal, with the time of the next try: 10 s after the first, twice as long each time, at most 5 min. Rarely,
+ * because nothing tells us when a stranger's object or a quota is gone, and often enough that a mended cluster heals
+ * without help.
+ *
+ * @param previous the refusal of the same child before this one, if any
+ */
+export function refusalOf(
+  { reason, message }: Objection,
+  context: { readonly hash: string | undefined; readonly now: number; readonly previous: Refusal | undefined },
+): Refusal {
+  const { previous } = context;
+  const times = previous !== undefined && previous.hash === context.hash ? previous.times + 1 : 1;
+  const delay = Math.min(FIRST_RETRY_MS * 2 ** (times - 1), LAST_RETRY_MS);
+  return { reason, message, hash: context.hash, retryAt: context.now + delay, times };
+}
+
+/**
+ * What an API error means for a child.
+ *
+ * @returns reason and message for an answer that a retry cannot mend; undefined for one that it can
+ */
+export function classify(error: ApiError, kind: ChildKind, name: string): Objection | undefined {
+  if (!isTerminal(error)) return undefined;
+  if (error.causes.some((cause) => cause.reason === 'NamespaceTerminating')) {
+    return {
+      reason: 'NamespaceTerminating',
+      message: `The namespace is being deleted, so no ${kind} can be created in it. Create the MCPServer in another namespace.`,
+    };
+  }
+  if (error.code === 'Forbidden' && error.message.includes('exceeded quota')) {
+    return {
+      reason: 'QuotaExceeded',
+      message: `${kind} ${name} does not fit in the namespace's ResourceQuota: ${error.message}. Raise the quota or free some of it.`,
+    };
+  }
+  if (error.code === 'NotDeclared' || (error.code === 'Forbidden' && /\bcannot \w+ resource\b/.test(error.message))) {
+    return {
+      reason: 'Forbidden',
+      message: `The operator has no right to do this: ${error.message}. Install the operator's roles again (config/rbac).`,
+    };
+  }
+  return {
+    reason: 'Refused',
+    message: `The API server refuses ${kind} ${name}: ${error.message}. Change the MCPServer's spec, or the policy that refuses it.`,
+  };
+}

@@ -1,0 +1,91 @@
+import type { DeploymentCondition } from 'kubernetes-types/apps/v1.js';
+import { type PodProblem, worstProblem } from './pod-problem.ts';
+import type { Deployment } from './resources.ts';
+import type { Snapshot } from './snapshot.ts';
+import { standingOf } from './standing.ts';
+
+/** How far the Deployment has carried out the spec: the facts that conditions are made from. */
+export interface Rollout {
+  readonly name: string;
+  readonly namespace: string | undefined;
+  /** Whether our Deployment exists. */
+  readonly exists: boolean;
+  readonly paused: boolean;
+  /** Pods that the spec asks for. */
+  readonly wanted: number;
+  /** Pods that are available, of the current spec or an older one. */
+  readonly available: number;
+  /** Pods that there are; while a rollout goes on, the number that it is heading for. */
+  readonly replicas: number;
+  /** Whether every pod runs the current spec. */
+  readonly isComplete: boolean;
+  readonly deadlineExceeded: boolean;
+  /** Why the API server refuses to create pods (quota, Pod Security, an admission webhook). */
+  readonly podsRefused: PodProblem | undefined;
+  /** Why a pod that exists does not run. */
+  readonly problem: PodProblem | undefined;
+}
+
+/**
+ * Reads the Deployment's status and the pods.
+ *
+ * The Deployment's conditions are about the current spec only once its controller has seen it
+ * (`status.observedGeneration`); until then they are ignored. The number of available pods is true at any time.
+ */
+export function rolloutOf(snapshot: Snapshot): Rollout {
+  const { server, pods } = snapshot;
+  const deployment = ourDeployment(snapshot);
+  const status = deployment?.status;
+  const isCurrent = (status?.observedGeneration ?? 0) >= (deployment?.metadata.generation ?? 1);
+  const wanted = server.spec.replicas;
+  const available = status?.availableReplicas ?? 0;
+  const isComplete =
+    isCurrent && status?.updatedReplicas === wanted && (status.replicas ?? 0) === wanted && available >= wanted;
+  const stopped = deployment !== undefined && isCurrent && wanted === 0 && (status?.replicas ?? 0) === 0;
+  const podsRefused = isCurrent ? refusedPods(conditionOf(deployment, 'ReplicaFailure')) : undefined;
+  const deadlineExceeded =
+    isCurrent && conditionOf(deployment, 'Progressing')?.reason === 'ProgressDeadlineExceeded' && !isComplete;
+  const settled = isComplete || stopped || deadlineExceeded || podsRefused !== undefined;
+  return {
+    name: server.metadata.name,
+    namespace: server.metadata.namespace,
+    exists: deployment !== undefined,
+    paused: deployment?.spec.paused === true,
+    wanted,
+    available,
+    replicas: deployment === undefined ? 0 : settled ? (status?.replicas ?? 0) : wanted,
+    isComplete: isComplete || stopped,
+    deadlineExceeded,
+    podsRefused,
+    problem: worstProblem(pods),
+  };
+}
+
+function ourDeployment(snapshot: Snapshot): Deployment | undefined {
+  const { Deployment: live } = snapshot.children;
+  const standing = standingOf(snapshot, live);
+  return standing === 'ours' || standing === 'orphan' ? live : undefined;
+}
+
+function conditionOf(deployment: Deployment | undefined, type: string): DeploymentCondition | undefined {
+  return deployment?.status?.conditions?.find((condition) => condition.type === type);
+}
+
+/** The ReplicaSet controller's refusal, which the Deployment repeats. Its message names the pod. */
+function refusedPods(failure: DeploymentCondition | undefined): PodProblem | undefined {
+  if (failure?.status !== 'True') return undefined;
+  const message = failure.message ?? failure.reason ?? 'no reason given';
+  if (message.includes('exceeded quota')) {
+    return {
+      reason: 'QuotaExceeded',
+      message: `Pods do not fit in the namespace's ResourceQuota: ${message}. Raise the quota, or lower spec.resources or spec.replicas.`,
+    };
+  }
+  if (message.includes('violates PodSecurity')) {
+    return {
+      reason: 'PodSecurityViolation',
+      message: `The namespace's Pod Security level refuses the pods: ${message}.`,
+    };
+  }
+  return { reason: 'PodsRefused', message: `The API server refuses the pods: ${message}.` };
+}

@@ -1,0 +1,46 @@
+import type { MCPServer } from '../api/v1alpha1/mcp-server.ts';
+import type { Refusal } from './refusals.ts';
+import type { Deployment, Pod, Service } from './resources.ts';
+
+/** The kinds of child, by their Kubernetes kind. */
+export type ChildKind = 'Deployment' | 'Service';
+
+/** The children as they are; undefined where there is none. */
+export interface Children {
+  readonly Deployment: Deployment | undefined;
+  readonly Service: Service | undefined;
+}
+
+/**
+ * Everything that decisions about one MCPServer depend on, read once from the caches. Decisions are pure functions of
+ * this: they read no clock, no cache and no environment. An action gives a new snapshot, with the world as the API
+ * server's answer describes it.
+ */
+export interface Snapshot {
+  /** Wall-clock time in milliseconds since the epoch. */
+  readonly now: number;
+  readonly server: MCPServer;
+  readonly children: Children;
+  /** The server's pods, old and new, by name. */
+  readonly pods: readonly Pod[];
+  /** False when `spec.secretName` names a Secret that is not there. True when it names none. */
+  readonly secretExists: boolean;
+  /** Whether the namespace enforces the `restricted` Pod Security level. */
+  readonly restricted: boolean;
+  /** What the API server refused lately, per child. */
+  readonly refusals: Readonly<Partial<Record<ChildKind, Refusal>>>;
+}
+
+/**
+ * The snapshot with one child replaced: how an action reports what the API server answered.
+ *
+ * @param child the object as stored, or undefined when it is gone
+ */
+export function withChild(snapshot: Snapshot, kind: ChildKind, child: Deployment | Service | undefined): Snapshot {
+  return { ...snapshot, children: { ...snapshot.children, [kind]: child } };
+}
+
+/** The snapshot with a refusal noted, or with none for that child. */
+export function withRefusal(snapshot: Snapshot, kind: ChildKind, refusal: Refusal | undefined): Snapshot {
+  return { ...snapshot, refusals: { ...snapshot.refusals, [kind]: refusal } };
+}

@@ -1,0 +1,76 @@
+import type { Condition, MCPServerStatus } from '../api/v1alpha1/mcp-server.ts';
+import type { Step } from './plan.ts';
+
+/** An event for `kubectl describe`. */
+export interface Announcement {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Reasons of a False condition that need nobody: they come and go with every start and stop. */
+const quiet = new Set(['Starting', 'RollingOut', 'Stopped', 'NotStarted', 'WaitingForDeletion', 'Paused']);
+
+/**
+ * What to announce when the status changes from one to another. Level in, edge out: the same two statuses always give
+ * the same events, and a status that did not change gives none, so there is no loop to fall into.
+ *
+ * A server that simply comes up announces nothing. Its conditions say it, its Deployment's events say it, and a third
+ * telling would be one more write for every server.
+ */
+export function announcementsFor(before: MCPServerStatus | undefined, after: MCPServerStatus): readonly Announcement[] {
+  const announcements: Announcement[] = [];
+  for (const condition of after.conditions ?? []) {
+    // Ready only repeats what another condition says.
+    if (condition.type === 'Ready' || condition.status === 'True' || quiet.has(condition.reason)) continue;
+    const previous = find(before, condition.type);
+    const isNews = previous?.reason !== condition.reason;
+    const isTold = announcements.some(({ reason }) => reason === condition.reason);
+    if (isNews && !isTold) {
+      announcements.push({ type: 'Warning', reason: condition.reason, message: condition.message });
+    }
+  }
+  if (hasRecovered(find(before, 'Ready'), find(after, 'Ready'))) {
+    announcements.push({ type: 'Normal', reason: 'Recovered', message: find(after, 'Ready')?.message ?? '' });
+  }
+  return announcements;
+}
+
+/**
+ * What to announce of one request that was carried out.
+ *
+ * @returns undefined for a step that follows from the user's own change
+ */
+export function announcementOf(step: Step, isNewServer: boolean): Announcement | undefined {
+  const what = `${step.kind} ${step.action === 'create' ? step.wish.metadata.name : step.live.metadata.name}`;
+  switch (step.action) {
+    case 'create':
+      return isNewServer
+        ? undefined
+        : { type: 'Normal', reason: 'Restored', message: `${what} was missing and has been created again.` };
+    case 'update':
+      return step.drift === undefined
+        ? undefined
+        : {
+            type: 'Normal',
+            reason: 'Restored',
+            message: `${what} was changed by somebody else: ${step.drift} is put right.`,
+          };
+    case 'adopt':
+      return {
+        type: 'Normal',
+        reason: 'Adopted',
+        message: `${what} was without an owner and is now owned by this MCPServer.`,
+      };
+    case 'remove':
+      return undefined;
+  }
+}
+
+function hasRecovered(before: Condition | undefined, after: Condition | undefined): boolean {
+  return before?.status === 'False' && !quiet.has(before.reason) && after?.status === 'True';
+}
+
+function find(status: MCPServerStatus | undefined, type: string): Condition | undefined {
+  return status?.conditions?.find((condition) => condition.type === type);
+}

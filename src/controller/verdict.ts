@@ -1,0 +1,48 @@
+import type { KubeObject } from '../runtime/object.ts';
+import { firstDifference } from './holds.ts';
+import { appliedHash } from './objects/applied-hash.ts';
+import { deploymentFor } from './objects/deployment.ts';
+import { serviceFor } from './objects/service.ts';
+import type { Refusal } from './refusals.ts';
+import type { ChildKind, Snapshot } from './snapshot.ts';
+import { foreignMessage, standingOf } from './standing.ts';
+
+/** What is to be done about one child. */
+export type Verdict =
+  | { readonly type: 'keep' }
+  | { readonly type: 'apply'; readonly how: 'create' | 'update' | 'adopt'; readonly drift?: string }
+  | { readonly type: 'wait'; readonly message: string }
+  | { readonly type: 'refused'; readonly refusal: Refusal }
+  | { readonly type: 'foreign'; readonly message: string };
+
+/** A child's wish and what is to be done about it. */
+export interface ChildVerdict {
+  readonly kind: ChildKind;
+  readonly wish: KubeObject;
+  readonly verdict: Verdict;
+}
+
+/** The verdict on each child, seen by itself; `plan.ts` weighs them against each other. */
+export function verdictOn(snapshot: Snapshot, kind: ChildKind): ChildVerdict {
+  const wish = kind === 'Deployment' ? deploymentFor(snapshot.server, snapshot) : serviceFor(snapshot.server);
+  return { kind, wish, verdict: judge(snapshot, kind, wish) };
+}
+
+function judge(snapshot: Snapshot, kind: ChildKind, wish: KubeObject): Verdict {
+  const live = snapshot.children[kind];
+  const standing = standingOf(snapshot, live);
+  const { name } = wish.metadata;
+  if (live !== undefined && standing === 'foreign') return { type: 'foreign', message: foreignMessage(kind, live) };
+  if (standing === 'leaving') {
+    return { type: 'wait', message: `Waiting for the previous ${kind} ${name} to be deleted.` };
+  }
+  const refusal = snapshot.refusals[kind];
+  if (refusal !== undefined && refusal.hash === appliedHash(wish) && snapshot.now < refusal.retryAt) {
+    return { type: 'refused', refusal };
+  }
+  if (live === undefined) return { type: 'apply', how: 'create' };
+  if (standing === 'orphan') return { type: 'apply', how: 'adopt' };
+  if (appliedHash(live) !== appliedHash(wish)) return { type: 'apply', how: 'update' };
+  const drift = firstDifference(wish, live);
+  return drift === undefined ? { type: 'keep' } : { type: 'apply', how: 'update', drift };
+}
