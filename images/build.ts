@@ -9,10 +9,14 @@ import { type Architecture, assemble } from './oci.ts';
 import { pauseImage } from './pause.ts';
 import type { Recipe, RecipeContext } from './recipe.ts';
 import { parseReference } from './reference.ts';
+import { sampleServerImage } from './sample-server-image.ts';
+import { serverEverythingImage } from './server-everything-image.ts';
 
 /** What can be built, and from what. */
 const recipes = {
   pause: pauseImage,
+  'sample-server': sampleServerImage,
+  'server-everything': serverEverythingImage,
 } as const satisfies Record<string, Recipe>;
 
 /** The images that are made here. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -86,6 +86,10 @@ export async function inputHash(entries: readonly Entry[]): Promise<string> {
 export async function sha256Of(content: Buffer | { readonly hostPath: string }): Promise<string> {
   const hash = createHash('sha256');
   if (Buffer.isBuffer(content)) return hash.update(content).digest('hex');
+  // A stream costs more than it saves on the thousands of small files in a node_modules.
+  if ((await stat(content.hostPath)).size <= 1 << 20) {
+    return hash.update(await readFile(content.hostPath)).digest('hex');
+  }
   await pipeline(createReadStream(content.hostPath, { highWaterMark: 1 << 20 }), hash);
   return hash.digest('hex');
 }

@@ -19,6 +19,8 @@ export interface RunConfig {
   readonly workingDir?: string;
   /** TCP ports. Documentation only. Default: none. */
   readonly exposedPorts?: readonly number[];
+  /** What asks the process to end. Default: SIGTERM. */
+  readonly stopSignal?: NodeJS.Signals;
   /** Default: none. */
   readonly labels?: Readonly<Record<string, string>>;
 }
@@ -64,6 +66,7 @@ export function assemble(layers: readonly Layer[], run: RunConfig, architecture:
       Entrypoint: run.entrypoint,
       ...(run.cmd && { Cmd: run.cmd }),
       WorkingDir: run.workingDir ?? '/',
+      ...(run.stopSignal && { StopSignal: run.stopSignal }),
       ...(run.labels && { Labels: run.labels }),
     },
     rootfs: { type: 'layers', diff_ids: layers.map((layer) => layer.diffId) },
