@@ -10,6 +10,16 @@ export interface Selection {
   readonly labelSelector?: string | undefined;
 }
 
+/** Which page of a list. */
+export interface PageOptions {
+  /** Objects in it. Default 500. */
+  readonly limit?: number;
+  /** What the page before gave. Default: the first page. */
+  readonly continueToken?: string | undefined;
+  /** See the Kubernetes API concepts, "Resource versions". Default: the newest state. */
+  readonly resourceVersion?: string;
+}
+
 /** One page of a list. */
 export interface ListPage<T> {
   readonly items: readonly T[];
@@ -24,6 +34,17 @@ export interface WatchEvent<T> {
   readonly object: T;
 }
 
+/** How a watch is opened. */
+export interface WatchOptions {
+  /** Events after this version are sent. */
+  readonly resourceVersion: string;
+  /** When the server ends the watch, in seconds; ours gives up 5 s later. */
+  readonly timeoutSeconds: number;
+  readonly signal: AbortSignal;
+  /** Called when the server has accepted the watch, which on a quiet collection is long before its first event. */
+  readonly onOpen?: (() => void) | undefined;
+}
+
 /**
  * The calls of this process to the API server, in raw JSON. Every call has a deadline, every failure is an ApiError,
  * every write first passes the fence (`assertLeader`), and a verb that the resource does not declare is `NotDeclared`.
@@ -32,11 +53,7 @@ export interface Client {
   get<T extends KubeObject>(resource: Resource<T>, namespace: string | undefined, name: string): Promise<T>;
 
   /** One page, 500 objects unless told. */
-  list<T extends KubeObject>(
-    resource: Resource<T>,
-    selection: Selection,
-    page?: { readonly limit?: number; readonly continueToken?: string | undefined; readonly resourceVersion?: string },
-  ): Promise<ListPage<T>>;
+  list<T extends KubeObject>(resource: Resource<T>, selection: Selection, page?: PageOptions): Promise<ListPage<T>>;
 
   /**
    * Opens a watch from a resourceVersion, with bookmarks. Ends when the server ends it; throws ApiError `Gone` when the
@@ -45,7 +62,7 @@ export interface Client {
   watch<T extends KubeObject>(
     resource: Resource<T>,
     selection: Selection,
-    options: { readonly resourceVersion: string; readonly timeoutSeconds: number; readonly signal: AbortSignal },
+    options: WatchOptions,
   ): AsyncIterable<WatchEvent<T>>;
 
   /**

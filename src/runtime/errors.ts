@@ -21,6 +21,7 @@ export type ApiErrorCode =
   | 'Aborted' // our side gave up: shutting down
   | 'NotLeader' // a write without holding the lease
   | 'NotDeclared'
+  | 'Config' // how to reach the API server is missing, malformed or contradicts itself
   | 'Unknown';
 
 /** One cause in a Status' details: the field at fault and what is wrong with it. */
