@@ -14,6 +14,8 @@ export interface Rule {
   readonly message: string;
   /** CEL expression for the message that the user sees: names the value, what is wrong with it, and the fix. */
   readonly messageExpression: string;
+  /** Where the error is said to be, relative to the node of the rule, e.g. `.metadata.name`. Default: the node itself. */
+  readonly fieldPath?: string;
 }
 
 /** A message for one way to break a rule: used when the CEL expression `when` holds. */
@@ -50,20 +52,21 @@ export function matches(expression: string, pattern: string): string {
  * @param expression CEL expression of a string
  */
 export function shown(expression = 'self'): string {
-  return `'"' + ${expression}.replace('\\n', '\\\\n') + '"'`;
+  return `${literal('"')} + ${expression}.replace("\\n", "\\\\n") + ${literal('"')}`;
 }
 
 /**
- * The rule that a string matches a pattern.
+ * The rule that a string matches a pattern. The user reads: `"VALUE" FAULT: FIX`.
  *
  * @param pattern RE2 syntax, without anchors
- * @param message what is asked for, e.g. `use lower-case letters`: follows the value in the message
+ * @param fault what a value is that does not match, e.g. `is not a path`
+ * @param fix what to write instead, e.g. `start with "/"`
  */
-export function patternRule(pattern: string, message: string): Rule {
+export function patternRule(pattern: string, fault: string, fix: string): Rule {
   return {
     rule: matches('self', pattern),
-    message,
-    messageExpression: `${shown()} + ${literal(`: ${message}`)}`,
+    message: fix,
+    messageExpression: `${shown()} + ${literal(` ${fault}: ${fix}`)}`,
   };
 }
 

@@ -11,12 +11,14 @@ export const subdomainPattern = '[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\\.[a-z0-9](?
 /** On the root of a resource: its name becomes the name of a Service and the value of a label. */
 export const resourceNameRule: Rule = {
   rule: `size(self.metadata.name) <= 63 && ${matches('self.metadata.name', labelPattern)}`,
+  fieldPath: '.metadata.name',
   message:
-    'metadata.name must be a DNS-1035 label: at most 63 lower-case letters, digits and "-", starting with a letter and not ending with "-"',
+    'must be a DNS-1035 label: at most 63 lower-case letters, digits and "-", starting with a letter and not ending with "-"',
+  // Without the number of characters: the cost estimate takes string(int) for a string without an upper limit.
   messageExpression: [
-    '"metadata.name " + (size(self.metadata.name) > 63',
-    `? ${shown('self.metadata.name')} + " has " + string(size(self.metadata.name)) + " characters: use at most 63"`,
-    `: ${shown('self.metadata.name')} + " cannot name a Service: use lower-case letters, digits and \\"-\\" only (no dots), start with a letter, do not end with \\"-\\"")`,
+    `${shown('self.metadata.name')} + (size(self.metadata.name) > 63`,
+    `? ${literal(' is longer than 63 characters: shorten it')}`,
+    `: ${literal(' cannot be the name of a Service: use lower-case letters, digits and "-" only (no dots), start with a letter, do not end with "-"')})`,
   ].join(' '),
 };
 

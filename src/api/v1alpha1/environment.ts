@@ -17,7 +17,8 @@ const variableName = '[ -<>-~]+';
 
 const variableNameRule = patternRule(
   variableName,
-  'a variable needs a name of printable ASCII characters without "=", for example LOG_LEVEL',
+  'cannot be the name of a variable',
+  'use printable ASCII characters without "=", for example LOG_LEVEL',
 );
 
 /** A key of a ConfigMap or a Secret. */
@@ -25,7 +26,7 @@ const key = (of: string) =>
   text({
     description: `The key in the ${of}.`,
     maxLength: 253,
-    rules: [patternRule('[-._a-zA-Z0-9]+', `a key of a ${of} has letters, digits, "-", "_" and "." only`)],
+    rules: [patternRule('[-._a-zA-Z0-9]+', `cannot be a key of a ${of}`, 'use letters, digits, "-", "_" and "." only')],
   });
 
 const mayBeMissing = (what: string) =>
@@ -49,12 +50,13 @@ const containerResource = '(?:limits|requests)\\.(?:cpu|memory|ephemeral-storage
 
 /** That exactly one of some fields is set. */
 function exactlyOne(names: readonly string[]): Rule {
-  const set = `[${names.map((name) => `has(self.${name}) ? "${name}" : ""`).join(', ')}].filter(name, name != "")`;
+  const count = `[${names.map((name) => `has(self.${name})`).join(', ')}].filter(set, set).size()`;
+  const set = names.map((name) => `(has(self.${name}) ? " ${name}" : "")`).join(' + ');
   const choice = `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
   return {
-    rule: `${names.map((name) => `(has(self.${name}) ? 1 : 0)`).join(' + ')} == 1`,
+    rule: `${count} == 1`,
     message: `exactly one of ${choice} must be set`,
-    messageExpression: `${literal(`set exactly one of ${choice}, not `)} + (size(${set}) == 0 ? "none" : ${set}.join(" and "))`,
+    messageExpression: `${literal(`set exactly one of ${choice}; now it is:`)} + (${count} == 0 ? " none" : ${set})`,
   };
 }
 
@@ -66,10 +68,11 @@ const valueFrom = fields(
           apiVersion: optional(text({ description: 'Version of the Pod schema. Only v1 exists.', maxLength: 16 })),
           fieldPath: text({
             description: "The field. Example: status.podIP, metadata.name or metadata.labels['app'].",
-            maxLength: 512,
+            maxLength: 350,
             rules: [
               patternRule(
                 podField,
+                'is not a field that a variable can have',
                 "use metadata.name, metadata.namespace, metadata.uid, metadata.labels['KEY'], metadata.annotations['KEY'], spec.nodeName, spec.serviceAccountName, status.hostIP, status.hostIPs, status.podIP or status.podIPs",
               ),
             ],
@@ -90,6 +93,7 @@ const valueFrom = fields(
             rules: [
               patternRule(
                 containerResource,
+                'is not an amount that a container has',
                 'use limits.NAME or requests.NAME with cpu, memory, ephemeral-storage or hugepages-SIZE as NAME',
               ),
             ],
@@ -161,7 +165,11 @@ export const envFrom = list(
           description: 'Put before each name. Example: WEATHER_.',
           maxLength: 1024,
           rules: [
-            patternRule('[ -<>-~]*', 'a prefix has printable ASCII characters without "=" only, for example WEATHER_'),
+            patternRule(
+              '[ -<>-~]*',
+              'cannot be a prefix',
+              'use printable ASCII characters without "=", for example WEATHER_',
+            ),
           ],
         }),
       ),

@@ -16,7 +16,7 @@ export const health = fields(
         description:
           'Path of the GET where health.type is HTTP. TCP does not use it. Example: /healthz. Default: /health.',
         maxLength: 1024,
-        rules: [patternRule('/[!-~]*', 'a path starts with "/" and has no spaces, for example /health')],
+        rules: [patternRule('/[!-~]*', 'is not a path', 'start with "/" and leave out spaces, for example /health')],
       }),
       '/health',
     ),
@@ -43,7 +43,7 @@ export const health = fields(
     failureThreshold: withDefault(
       int32({
         description:
-          'Failed probes in a row until a pod is taken out of the Service, and until its container is restarted. Default: 3.',
+          'Failed probes in a row until a pod is taken out of the Service. After three times as many its container is restarted. Default: 3.',
         minimum: 1,
         maximum: 1000,
       }),

@@ -14,6 +14,9 @@ const tag = '[a-zA-Z0-9_][-.a-zA-Z0-9_]{0,127}';
 /** The algorithms that container runtimes know. */
 const digest = 'sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128}';
 
+/** Fits the grammar of a name, but runtimes take it for an image's id, and the kubelet's parser refuses it. */
+const imageId = '[a-f0-9]{64}';
+
 /** An image reference, RE2 and JavaScript syntax, without anchors. */
 export const imagePattern = `${name}(?::${tag})?(?:@(?:${digest}))?`;
 
@@ -41,8 +44,7 @@ export const imageRules: readonly Rule[] = [
     messageExpression: imageIs(`has a space, a tab or a line break in it: remove it, ${example}`),
   },
   {
-    // 64 hexadecimal digits alone are an image's id: the kubelet's parser refuses them as a name.
-    rule: `self == "" || self.matches("${blank}") || ${matches('self', imagePattern)} && !${matches('self', '[a-f0-9]{64}')}`,
+    rule: `self == "" || self.matches("${blank}") || ${matches('self', imagePattern)} && !${matches('self', imageId)}`,
     message: `must be an image reference, [registry[:port]/]repository[:tag][@digest], ${example}`,
     messageExpression: diagnose(
       [
@@ -55,6 +57,10 @@ export const imageRules: readonly Rule[] = [
           message: imageIs(
             'has a malformed digest: write sha256: and 64 lower-case hexadecimal digits after the @, or leave both out',
           ),
+        },
+        {
+          when: matches('self', imageId),
+          message: imageIs(`is an image id, not a name: write the repository that it is in, ${example}`),
         },
         {
           when: matches('self.lowerAscii()', imagePattern),

@@ -15,13 +15,8 @@ export const mcpServer = {
     {
       apiVersion: optional(Type.String({ description: 'Always mcp.mcp.dev/v1alpha1.' })),
       kind: optional(Type.String({ description: 'Always MCPServer.' })),
-      metadata: optional(
-        Type.Unsafe<object>({
-          type: 'object',
-          description:
-            'Name, namespace, labels and annotations. The name is also that of the Deployment and the Service: at most 63 lower-case letters, digits and "-", starting with a letter.',
-        }),
-      ),
+      // The API server has its own schema for metadata and allows no more than this: it lets a rule point at the name.
+      metadata: optional(Type.Object({ name: optional(Type.String()) })),
       spec,
       status: optional(status),
     },

@@ -57,7 +57,7 @@ export const spec = fields(
       text({
         description: "Directory that the program starts in. Left out: the image's own. Example: /app.",
         maxLength: 4096,
-        rules: [patternRule('/(?:.|\\n)*', 'a working directory starts with "/", for example /app')],
+        rules: [patternRule('/(?:.|\\n)*', 'is not an absolute path', 'start with "/", for example /app')],
       }),
     ),
     env: optional(env),
@@ -84,7 +84,7 @@ export const spec = fields(
     serviceAccountName: optional(
       nameOfA(
         'ServiceAccount',
-        'ServiceAccount that the pods run as. Left out: default. Its token is not mounted into the pods.',
+        'ServiceAccount that the pods run as. Left out: default, and no token of it is mounted into the pods.',
       ),
     ),
   },
