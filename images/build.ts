@@ -3,27 +3,13 @@ import { copyFile, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { writeArchive } from './archive.ts';
 import { defaultCacheDir, once, prune } from './cache.ts';
+import { catalog, type ImageName } from './catalog.ts';
 import { ImageError } from './image-error.ts';
 import { buildLayer, type Layer } from './layer.ts';
 import { type Architecture, assemble } from './oci.ts';
-import { pauseImage } from './pause.ts';
-import type { Recipe, RecipeContext } from './recipe.ts';
+import type { RecipeContext } from './recipe.ts';
 import { parseReference } from './reference.ts';
-import { sampleServerImage } from './sample-server-image.ts';
-import { serverEverythingImage } from './server-everything-image.ts';
-
-/** What can be built, and from what. */
-const recipes = {
-  pause: pauseImage,
-  'sample-server': sampleServerImage,
-  'server-everything': serverEverythingImage,
-} as const satisfies Record<string, Recipe>;
-
-/** The images that are made here. */
-export type ImageName = keyof typeof recipes;
-
-/** The images that are made here, in the order in which `list` prints them. */
-export const imageNames = Object.keys(recipes).filter(isImageName);
+import { unpackLayers } from './unpack.ts';
 
 /** How an image is built. */
 export interface BuildOptions {
@@ -74,20 +60,25 @@ export async function buildImage(name: ImageName, options: BuildOptions = {}): P
   }
 }
 
-/** True for a name that `buildImage` takes. */
-export function isImageName(name: string): name is ImageName {
-  return Object.hasOwn(recipes, name);
+/**
+ * Writes an image's files into a directory instead of an archive: what the Dockerfile copies.
+ *
+ * @param dir absent or empty
+ * @throws ImageError with the code that says why
+ */
+export async function unpackImage(name: ImageName, dir: string, options: BuildOptions = {}): Promise<void> {
+  try {
+    const { layers } = await catalog[name].recipe(recipeContext(options));
+    await unpackLayers(layers, dir);
+  } catch (thrown) {
+    throw ImageError.from(thrown);
+  }
 }
 
 async function build(name: ImageName, options: BuildOptions): Promise<BuiltImage> {
   const reference = parseReference(options.ref ?? `smooth-operator/${name}:dev`);
-  const context: RecipeContext = {
-    architecture: hostArchitecture(),
-    cacheDir: options.cacheDir ?? defaultCacheDir(),
-    progress: options.progress ?? (() => undefined),
-    signal: options.signal,
-  };
-  const content = await recipes[name](context);
+  const context = recipeContext(options);
+  const content = await catalog[name].recipe(context);
   const layers: Layer[] = [];
   for (const source of content.layers) layers.push(await buildLayer(source, context));
   const image = assemble(layers, content.run, context.architecture);
@@ -126,6 +117,15 @@ async function copyTo(archivePath: string, out: string): Promise<string> {
     throw thrown;
   }
   return target;
+}
+
+function recipeContext(options: BuildOptions): RecipeContext {
+  return {
+    architecture: hostArchitecture(),
+    cacheDir: options.cacheDir ?? defaultCacheDir(),
+    progress: options.progress ?? (() => undefined),
+    signal: options.signal,
+  };
 }
 
 function hostArchitecture(): Architecture {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { errnoOf, ImageError } from './image-error.ts';
 
@@ -22,42 +22,54 @@ const tailLines = 15;
 /**
  * Runs a program to its end and returns what it printed. No shell.
  *
+ * Once the signal fires the program is told to end and waited for, so that nothing still writes where the caller cleans up.
+ *
  * @returns its standard output
  * @throws ImageError `ToolMissing`, `ToolFailed` (with the end of its output) or `Aborted`
  */
 export async function run(program: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
+  const { signal, show = false } = options;
+  if (signal?.aborted) throw aborted(program);
   const child = spawn(program, args, {
     cwd: options.cwd,
     env: options.env ?? process.env,
-    signal: options.signal,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const stop = () => void child.kill();
+  signal?.addEventListener('abort', stop, { once: true });
   let output = '';
   let everything = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;
     everything += text;
-    if (options.show) process.stderr.write(text);
+    if (show) process.stderr.write(text);
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     everything += text;
-    if (options.show) process.stderr.write(text);
+    if (show) process.stderr.write(text);
   });
-  const [code, killedBy] = await ending(child, program, options);
+  const [code, killedBy] = await ending(child, program, options).finally(() => {
+    signal?.removeEventListener('abort', stop);
+  });
+  if (signal?.aborted) throw aborted(program);
   if (code === 0) return output;
   const how = killedBy === null ? `exit code ${code}` : `signal ${killedBy}`;
   const tail = everything.trimEnd().split('\n').slice(-tailLines).join('\n');
   throw new ImageError('ToolFailed', `${[program, ...args].join(' ')} failed (${how}):\n${tail}`);
 }
 
-async function ending(child: ReturnType<typeof spawn>, program: string, options: CommandOptions) {
+async function ending(child: ChildProcess, program: string, options: CommandOptions) {
   try {
-    // `once` rejects on 'error': not installed, or the signal.
+    // `once` rejects on 'error': the program could not be started.
     const [code, killedBy]: (number | NodeJS.Signals | null)[] = await once(child, 'close');
-    return [code, killedBy];
+    return [code ?? null, killedBy ?? null];
   } catch (thrown) {
     if (errnoOf(thrown) !== 'ENOENT') throw ImageError.from(thrown);
-    const fix = options.whenMissing ?? `install it, or put it on PATH`;
+    const fix = options.whenMissing ?? 'install it, or put it on PATH';
     throw new ImageError('ToolMissing', `${program} is not installed: ${fix}`, { cause: thrown });
   }
+}
+
+function aborted(program: string): ImageError {
+  return new ImageError('Aborted', `${program} was interrupted`);
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { bundle, bundleEntries } from './bundle.ts';
 import { nodeRunConfig, nodeRuntimeLayer } from './node-runtime.ts';
 import type { ImageContent, RecipeContext } from './recipe.ts';
-import { serverInfo } from './sample-server/tools.ts';
+import { serverInfo } from './sample-server/server-info.ts';
 
 /** Our own small MCP server (`sample-server/`), bundled: MCP at `/mcp` and `GET /health` on `PORT` (8080). */
 export async function sampleServerImage(context: RecipeContext): Promise<ImageContent> {

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { z } from 'zod';
+import { serverInfo } from './server-info.ts';
 
 /** What the tools need to know. */
 export interface ToolContext {
@@ -9,9 +10,6 @@ export interface ToolContext {
   /** What `whoami` answers. Default: this machine's name, which in a pod is the pod's. */
   readonly host?: string | undefined;
 }
-
-/** What the server says that it is. */
-export const serverInfo = { name: 'smooth-operator-sample', version: '1.0.0' };
 
 /**
  * An MCP server with a few tools that each show one thing about a server in Kubernetes:
