@@ -39,15 +39,16 @@ export function announcementsFor(before: MCPServerStatus | undefined, after: MCP
 /**
  * What to announce of one request that was carried out.
  *
+ * @param before the status before this pass
  * @returns undefined for a step that follows from the user's own change
  */
-export function announcementOf(step: Step, isNewServer: boolean): Announcement | undefined {
+export function announcementOf(step: Step, before: MCPServerStatus | undefined): Announcement | undefined {
   const what = `${step.kind} ${step.action === 'create' ? step.wish.metadata.name : step.live.metadata.name}`;
   switch (step.action) {
     case 'create':
-      return isNewServer
-        ? undefined
-        : { type: 'Normal', reason: 'Restored', message: `${what} was missing and has been created again.` };
+      return hadChildren(before)
+        ? { type: 'Normal', reason: 'Restored', message: `${what} was missing and has been created again.` }
+        : undefined;
     case 'update':
       return step.drift === undefined
         ? undefined
@@ -65,6 +66,12 @@ export function announcementOf(step: Step, isNewServer: boolean): Announcement |
     case 'remove':
       return undefined;
   }
+}
+
+/** Whether the last pass left a Deployment behind. */
+function hadChildren(before: MCPServerStatus | undefined): boolean {
+  const progressing = find(before, 'Progressing');
+  return progressing !== undefined && progressing.reason !== 'NotStarted';
 }
 
 function hasRecovered(before: Condition | undefined, after: Condition | undefined): boolean {

@@ -53,6 +53,8 @@ function podSpecFor(spec: MCPServerSpec, facts: DeploymentFacts): PodSpec {
 }
 
 function containerFor(spec: MCPServerSpec): Container {
+  // Handed through as they are. (A quantity may be a number on the wire; these types know text only.)
+  const { env, envFrom = [], resources } = spec as Pick<Container, 'env' | 'envFrom' | 'resources'>;
   const fromSecret = spec.secretName === undefined ? [] : [{ secretRef: { name: spec.secretName } }];
   return {
     name: CONTAINER_NAME,
@@ -61,11 +63,11 @@ function containerFor(spec: MCPServerSpec): Container {
     ...filled('command', spec.command),
     ...filled('args', spec.args),
     ...(spec.workingDir === undefined ? {} : { workingDir: spec.workingDir }),
-    ...filled('env', spec.env),
+    ...filled('env', env),
     // Later entries win, so what the user lists in `envFrom` overrides the Secret.
-    ...filled('envFrom', [...fromSecret, ...(spec.envFrom ?? [])]),
+    ...filled('envFrom', [...fromSecret, ...envFrom]),
     ports: [{ name: PORT_NAME, containerPort: spec.port, protocol: 'TCP' }],
-    ...(spec.resources === undefined ? {} : { resources: spec.resources }),
+    ...(resources === undefined ? {} : { resources }),
     ...probesFor(spec.health),
     securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
   };

@@ -1,0 +1,58 @@
+import { type Refusal, refusalOf } from './refusals.ts';
+import type { ChildKind, Snapshot } from './snapshot.ts';
+
+/** What is remembered of one server between passes. Losing it (a restart) costs one more try, nothing else. */
+interface Memory {
+  refusals: Snapshot['refusals'];
+  /** When each child was put right, in milliseconds since the epoch. */
+  heals: readonly { readonly kind: ChildKind; readonly at: number }[];
+}
+
+const HEAL_WINDOW_MS = 60_000;
+const MAX_HEALS = 5;
+
+/** The controller's only state beside the caches. */
+export interface RefusalMemory {
+  /** What the API server refused a server's children lately. */
+  refusalsOf(uid: string): Snapshot['refusals'];
+  /** Keeps a snapshot's refusals for the next pass. */
+  keep(snapshot: Snapshot): void;
+  /**
+   * Counts a child that somebody else had changed and that was put right. The first few times that happens at once;
+   * when somebody changes it back each time, it becomes a refusal, so that two writers do not fight at full speed.
+   *
+   * @param drift the field that keeps changing
+   * @returns the refusal that ends the fight for now, or undefined
+   */
+  noteHeal(snapshot: Snapshot, kind: ChildKind, drift: string, hash: string | undefined): Refusal | undefined;
+  /** Forgets a server that is gone. */
+  forget(uid: string): void;
+}
+
+/** An empty memory. */
+export function createRefusalMemory(): RefusalMemory {
+  const memories = new Map<string, Memory>();
+  const memoryOf = (uid: string): Memory => memories.get(uid) ?? { refusals: {}, heals: [] };
+
+  return {
+    refusalsOf: (uid) => memoryOf(uid).refusals,
+    keep({ server, refusals }) {
+      const memory = memoryOf(server.metadata.uid);
+      if (Object.values(refusals).every((refusal) => refusal === undefined) && memory.heals.length === 0) {
+        memories.delete(server.metadata.uid);
+      } else {
+        memories.set(server.metadata.uid, { ...memory, refusals });
+      }
+    },
+    noteHeal({ server, now, refusals }, kind, drift, hash) {
+      const { uid } = server.metadata;
+      const memory = memoryOf(uid);
+      const heals = [...memory.heals.filter(({ at }) => now - at < HEAL_WINDOW_MS), { kind, at: now }];
+      memories.set(uid, { ...memory, heals });
+      if (heals.filter((heal) => heal.kind === kind).length <= MAX_HEALS) return undefined;
+      const message = `Somebody keeps changing ${drift} of ${kind} ${server.metadata.name}. Find who (kubectl get ${kind.toLowerCase()} ${server.metadata.name} -n ${server.metadata.namespace} --show-managed-fields -o yaml), and stop them or change the MCPServer.`;
+      return refusalOf({ reason: 'Overridden', message }, { hash, now, previous: refusals[kind] });
+    },
+    forget: (uid) => void memories.delete(uid),
+  };
+}

@@ -1,0 +1,127 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { MCPServer, MCPServerStatus } from '../api/v1alpha1/mcp-server.ts';
+import type { Client } from '../runtime/client.ts';
+import type { Consistency } from '../runtime/consistency.ts';
+import { ApiError } from '../runtime/errors.ts';
+import type { Logger } from '../runtime/log.ts';
+import { type Key, type KubeObject, keyOf } from '../runtime/object.ts';
+import { nameOf, type Resource } from '../runtime/resource.ts';
+import { carryOut, writeStatus } from './act.ts';
+import type { RefusalMemory } from './memory.ts';
+import { appliedHash } from './objects/applied-hash.ts';
+import { nextStep, type Step } from './plan.ts';
+import { mcpServers } from './resources.ts';
+import { type ChildKind, type Snapshot, withRefusal } from './snapshot.ts';
+import { statusOf } from './status.ts';
+import { type Announcement, announcementOf, announcementsFor } from './transitions.ts';
+
+/** What a reconcile works with. */
+export interface ReconcileParts {
+  readonly client: Client;
+  /** Reads everything about one key from the caches; undefined when there is no such MCPServer. */
+  readonly observe: (key: Key) => Snapshot | undefined;
+  readonly consistency: Consistency;
+  readonly memory: RefusalMemory;
+  readonly announce: (server: MCPServer, announcement: Announcement) => void;
+  /** Told of every child that could not be created. */
+  readonly onCreationError: (key: Key, kind: ChildKind) => void;
+}
+
+/** When to look again although nothing has changed. */
+export interface ReconcileResult {
+  readonly requeueAfterMs?: number;
+}
+
+/** A pass sends at most one request per child and one that takes back; more would mean that it goes in circles. */
+const MAX_STEPS = 6;
+
+/** The watch event of our own write normally brings a key back; this is for when it does not. */
+const LAG_RETRY_MS = 1_000;
+
+/**
+ * One pass for one MCPServer: observe, decide and act until nothing is left to do, then show the outcome.
+ *
+ * Level-triggered and idempotent: it may be stopped anywhere and started again, and gives the same end.
+ *
+ * @throws ApiError for what a retry may mend; the caller backs off
+ */
+export async function reconcile(parts: ReconcileParts, key: Key, log: Logger): Promise<ReconcileResult> {
+  const before = parts.observe(key);
+  if (before === undefined || before.server.metadata.deletionTimestamp !== undefined) return {};
+  if (!parts.consistency.isCurrent(key)) return { requeueAfterMs: LAG_RETRY_MS };
+
+  const after = await carryOutAll(parts, key, before, log);
+  parts.memory.keep(after);
+  await showStatus(parts, key, before.server, statusOf(after), log);
+  return retryOf(after);
+}
+
+async function carryOutAll(parts: ReconcileParts, key: Key, before: Snapshot, log: Logger): Promise<Snapshot> {
+  let world = before;
+  for (let sent = 0; sent < MAX_STEPS; sent += 1) {
+    const step = nextStep(world);
+    if (step === undefined) return world;
+    log.info(describe(step), { kind: step.kind, ...(isDrift(step) ? { drift: step.drift } : {}) });
+    const previous = world;
+    world = await attempt(parts, key, step, world);
+    const refusal = world.refusals[step.kind];
+    if (refusal !== undefined && refusal !== previous.refusals[step.kind]) {
+      log.warn('The API server says no', { kind: step.kind, reason: refusal.reason, detail: refusal.message });
+      if (step.action === 'create') parts.onCreationError(key, step.kind);
+      continue;
+    }
+    world = afterSuccess(parts, world, step);
+  }
+  throw new ApiError('Unknown', `The children of MCPServer ${key} did not settle within ${MAX_STEPS} requests.`);
+}
+
+async function attempt(parts: ReconcileParts, key: Key, step: Step, world: Snapshot): Promise<Snapshot> {
+  try {
+    return await carryOut(parts.client, step, world, noteWrite(parts, key));
+  } catch (thrown) {
+    if (step.action === 'create') parts.onCreationError(key, step.kind);
+    throw thrown;
+  }
+}
+
+function afterSuccess(parts: ReconcileParts, world: Snapshot, step: Step): Snapshot {
+  const announcement = announcementOf(step, world.server.status);
+  if (announcement !== undefined) parts.announce(world.server, announcement);
+  if (!isDrift(step)) return world;
+  const refusal = parts.memory.noteHeal(world, step.kind, step.drift, appliedHash(step.wish));
+  return refusal === undefined ? world : withRefusal(world, step.kind, refusal);
+}
+
+async function showStatus(
+  parts: ReconcileParts,
+  key: Key,
+  server: MCPServer,
+  status: MCPServerStatus,
+  log: Logger,
+): Promise<void> {
+  if (isDeepStrictEqual(status, server.status)) return;
+  log.info('Writing the status', { phase: status.phase, wasPhase: server.status?.phase });
+  const stored = await writeStatus(parts.client, server, status);
+  noteWrite(parts, key)(mcpServers, stored);
+  for (const announcement of announcementsFor(server.status, status)) parts.announce(server, announcement);
+}
+
+function noteWrite(parts: ReconcileParts, key: Key): (resource: Resource, stored: KubeObject) => void {
+  return (resource, stored) =>
+    parts.consistency.wrote(key, nameOf(resource), keyOf(stored), stored.metadata.resourceVersion ?? '');
+}
+
+function retryOf({ now, refusals }: Snapshot): ReconcileResult {
+  const times = Object.values(refusals).map((refusal) => refusal?.retryAt ?? Number.POSITIVE_INFINITY);
+  const next = Math.min(Number.POSITIVE_INFINITY, ...times);
+  return Number.isFinite(next) ? { requeueAfterMs: Math.max(next - now, LAG_RETRY_MS) } : {};
+}
+
+function isDrift(step: Step): step is Extract<Step, { action: 'update' | 'adopt' }> & { readonly drift: string } {
+  return (step.action === 'update' || step.action === 'adopt') && step.drift !== undefined;
+}
+
+function describe(step: Step): string {
+  if (isDrift(step)) return 'Putting right what somebody else changed';
+  return { create: 'Creating', update: 'Updating', adopt: 'Adopting', remove: 'Taking back' }[step.action];
+}
