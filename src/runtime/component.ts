@@ -15,10 +15,13 @@ export interface Component {
    * Gets it going. The next component is started when this one's promise resolves, so a cache resolves when it is
    * synced and an election when it is won.
    *
-   * @param signal aborted when there is no more time: give up everything, now. A start under way then ends, either way.
+   * @param signal aborted when there is no more time: give up everything, now
    */
   start(signal: AbortSignal): void | Promise<void>;
-  /** Ends it in an orderly way, and resolves when it has ended. Default: nothing to do. */
+  /**
+   * Ends it in an orderly way, and resolves when it has ended. Called also while the start is under way, which it ends
+   * too. Default: nothing to do.
+   */
   stop?(context: StopContext): void | Promise<void>;
 }
 

@@ -9,15 +9,6 @@ const reconcileBuckets = [
 /** client-go's for work queues: 10 ns, times ten, twelve of them. */
 const queueBuckets = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100, 1000];
 
-/** One request that was answered, or was not. */
-export interface RequestSample {
-  /** The HTTP status, or `<error>` when there was no answer, as client-go counts it. */
-  readonly code: string;
-  readonly method: string;
-  /** Host and port of the API server. */
-  readonly host: string;
-}
-
 /** Everything that this process measures, in a registry of its own. */
 export interface Metrics {
   /** For metrics of other layers: `new Gauge({ …, registers: [metrics.registry] })`. */
@@ -37,8 +28,12 @@ export interface Metrics {
   readonly unfinishedWork: Gauge<'name' | 'controller'>;
   readonly longestRunningProcessor: Gauge<'name' | 'controller'>;
   readonly queueRetries: Counter<'name' | 'controller'>;
-  /** Counts a request to the API server. */
-  request(sample: RequestSample): void;
+  /**
+   * Counts a request to the API server; the client's `onRequest`.
+   *
+   * @param code the HTTP status, or `<error>` when there was no answer, as client-go counts it
+   */
+  request(method: string, code: string, host: string): void;
   /** Tells whether this process holds the lease of this name. */
   leading(lease: string, leads: boolean): void;
   /** Runs before each scrape: for gauges that are computed rather than kept. */
@@ -71,7 +66,7 @@ export function createMetrics(): Metrics {
   return {
     registry,
     ...families,
-    request: ({ code, method, host }) => requests.inc({ code, method, host }),
+    request: (method, code, host) => requests.inc({ code, method, host }),
     leading: (name, leads) => master.set({ name }, leads ? 1 : 0),
     onScrape: (collect) => collectors.push(collect),
     async expose() {
