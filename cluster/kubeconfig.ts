@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 
 /** Who calls which API server. */
 export interface KubeconfigOptions {
@@ -68,4 +68,42 @@ export async function writeCertificateKubeconfig(
 
 function base64(text: string): string {
   return Buffer.from(text, 'utf8').toString('base64');
+}
+
+/** What the current context of a kubeconfig says. */
+export interface KubeconfigContents {
+  readonly server: string;
+  /** PEM. */
+  readonly ca: string;
+  readonly credentials: KubeconfigOptions['credentials'];
+}
+
+/**
+ * Reads a kubeconfig of the kind that `kubeconfig` writes: one cluster, one user, everything inside. For any other the
+ * operator has a loader that knows every way to prove who one is.
+ *
+ * @param text YAML
+ * @throws TypeError when it is of another kind
+ */
+export function readKubeconfig(text: string): KubeconfigContents {
+  const config = parse(text) as {
+    clusters?: { cluster: Record<string, string | undefined> }[];
+    users?: { user: Record<string, string | undefined> }[];
+  } | null;
+  const cluster = config?.clusters?.[0]?.cluster;
+  const user = config?.users?.[0]?.user;
+  const ca = cluster?.['certificate-authority-data'];
+  const certificate = user?.['client-certificate-data'];
+  const key = user?.['client-key-data'];
+  if (cluster?.server === undefined || ca === undefined) throw new TypeError('the kubeconfig has no server, or no CA');
+  const proof = user?.token ? { token: user.token } : undefined;
+  const pair = certificate && key ? { certificate: decode(certificate), key: decode(key) } : undefined;
+  const credentials = proof ?? pair;
+  if (credentials === undefined)
+    throw new TypeError('the kubeconfig has neither a token nor a certificate with its key');
+  return { server: cluster.server, ca: decode(ca), credentials };
+}
+
+function decode(text: string): string {
+  return Buffer.from(text, 'base64').toString('utf8');
 }

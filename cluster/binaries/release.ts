@@ -1,0 +1,86 @@
+/** The programs of a Kubernetes cluster. */
+export const binaryNames = [
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubelet',
+  'kube-proxy',
+  'kubectl',
+  'etcd',
+] as const;
+
+/** One of them. `kube-apiserver` is built first: it compiles what the others share. */
+export type BinaryName = (typeof binaryNames)[number];
+
+/** What a control plane without nodes needs. */
+export const controlPlaneNames: readonly BinaryName[] = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubectl',
+];
+
+/** One version of everything, pinned. */
+export interface Release {
+  /** Kubernetes, e.g. `v1.36.3`. */
+  readonly version: string;
+  /** etcd, e.g. `v3.6.8`: the one that this Kubernetes is tested with. */
+  readonly etcd: string;
+  /** Where its go.mod is, relative to `cluster/`. */
+  readonly module: string;
+}
+
+/** Every release that can be asked for, newest first. More come with their own go.mod. */
+const releases: readonly Release[] = [{ version: 'v1.36.3', etcd: 'v3.6.8', module: 'kubernetes' }];
+
+/**
+ * The release to run.
+ *
+ * @param wanted a minor version (`1.36`) or a whole one (`v1.36.3`), as in the environment's `K8S_VERSION`;
+ *   undefined or empty is the newest
+ * @throws RangeError that lists the versions there are
+ */
+export function releaseFor(wanted: string | undefined): Release {
+  const [newest] = releases;
+  const text = (wanted ?? '').replace(/^v/, '');
+  const found = text === '' ? newest : releases.find(({ version }) => `${version.slice(1)}.`.startsWith(`${text}.`));
+  if (found !== undefined) return found;
+  const known = releases.map(({ version }) => version).join(', ');
+  throw new RangeError(
+    `K8S_VERSION=${JSON.stringify(wanted)} is not one of the versions that are pinned here: ${known}`,
+  );
+}
+
+/** The Go package that a binary is built from. */
+export function packageOf(name: BinaryName): string {
+  return name === 'etcd' ? 'go.etcd.io/etcd/server/v3' : `k8s.io/kubernetes/cmd/${name}`;
+}
+
+/**
+ * The linker flags that make a build from modules say which version it is; without them it calls itself v0.0.0, and
+ * clients that look at the version are led astray.
+ */
+export function linkerFlags(release: Release): string {
+  const [major = '', minor = ''] = release.version.slice(1).split('.');
+  const values = {
+    gitVersion: release.version,
+    gitMajor: major,
+    gitMinor: minor,
+    gitCommit: release.version,
+    gitTreeState: 'clean',
+  };
+  const stamps = Object.entries(values).map(([key, value]) => `-X k8s.io/component-base/version.${key}=${value}`);
+  return ['-s', '-w', ...stamps].join(' ');
+}
+
+/**
+ * The version in what a binary prints about itself.
+ *
+ * @param output of `--version` (`Kubernetes v1.36.3`, `etcd Version: 3.6.8`) or `kubectl version --client`
+ * @returns e.g. `v1.36.3`, or undefined when there is none in it
+ */
+export function versionIn(output: string): string | undefined {
+  const match = /(?:Kubernetes|Client Version:|etcd Version:)\s+v?(\d+\.\d+\.\d+\S*)/.exec(output);
+  return match === null ? undefined : `v${match[1]}`;
+}

@@ -1,0 +1,142 @@
+import { readFile } from 'node:fs/promises';
+import { createConnection } from 'node:net';
+import type { Binaries } from '../binaries/resolve.ts';
+import { ClusterError } from '../cluster-error.ts';
+import { writeCertificateKubeconfig } from '../kubeconfig.ts';
+import { tailOf } from '../log-tail.ts';
+import type { ClientName, Pki } from '../pki/cluster-pki.ts';
+import { probe } from '../probe.ts';
+import { runningDaemon, startDaemon } from '../process/daemon.ts';
+import { isAlive, type ProcessIdentity } from '../process/identity.ts';
+import { duration, type Report } from '../progress.ts';
+import { waitFor } from '../wait.ts';
+import {
+  argumentsOf,
+  type ComponentName,
+  type ControlPlaneSettings,
+  etcdSocket,
+  kubeconfigOf,
+  logFileOf,
+  pidFileOf,
+  serverUrl,
+} from './settings.ts';
+
+/** No proxy stands between the parts of a cluster on one machine, whatever the environment says. */
+export const withoutProxy: Readonly<Record<string, string>> = Object.fromEntries(
+  ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'all_proxy'].map((name) => [name, '']),
+);
+
+/** What starts a part of the control plane. */
+export interface Launch {
+  readonly settings: ControlPlaneSettings;
+  readonly binaries: Binaries;
+  readonly pki: Pki;
+  readonly report: Report;
+  readonly signal?: AbortSignal | undefined;
+  /** Told of each process as soon as it runs. Default: nobody. */
+  readonly onStart?: ((identity: ProcessIdentity) => void) | undefined;
+}
+
+/**
+ * Starts one component, unless it runs already, and waits until it is healthy.
+ *
+ * @returns true when it was started, false when it ran already
+ * @throws ClusterError `ComponentFailed` with its last lines when it ends, or is not healthy in a minute
+ */
+export async function launchComponent(component: ComponentName, launch: Launch): Promise<boolean> {
+  const { settings, binaries, pki, report, onStart, signal } = launch;
+  const start = performance.now();
+  const pidFile = pidFileOf(settings, component);
+  let identity = await runningDaemon(pidFile);
+  const running = identity !== undefined;
+  if (component !== 'etcd' && component !== 'kube-apiserver') await giveKubeconfig(component, component, settings, pki);
+  if (identity === undefined) {
+    identity = await startDaemon({
+      name: component,
+      program: binaries.path(component),
+      args: argumentsOf(component, settings, pki),
+      env: withoutProxy,
+      cwd: settings.runDirectory,
+      logFile: logFileOf(settings, component),
+      pidFile,
+    });
+    onStart?.(identity);
+  }
+  await waitHealthy(
+    component,
+    identity,
+    logFileOf(settings, component),
+    () => isHealthy(component, settings, pki),
+    signal,
+  );
+  report(
+    running ? `${component}: already running` : `${component}: healthy after ${duration(performance.now() - start)}`,
+  );
+  return !running;
+}
+
+/**
+ * Waits until a component says that it is healthy, and gives up at once when its process ends.
+ *
+ * @param isHealthy what it throws is "not yet"
+ * @throws ClusterError `ComponentFailed` with the log's last lines
+ */
+export async function waitHealthy(
+  component: string,
+  identity: ProcessIdentity,
+  logFile: string,
+  isHealthy: () => Promise<boolean>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const failure = async (message: string, cause?: unknown) =>
+    new ClusterError('ComponentFailed', message, { component, tail: await tailOf(logFile), logFile, cause });
+  await waitFor(
+    async () => {
+      if (!(await isAlive(identity))) throw await failure(`${component} ended before it was healthy`);
+      return isHealthy();
+    },
+    {
+      what: `${component} to be healthy`,
+      deadlineMs: 90_000,
+      intervalMs: 50,
+      signal,
+      onDeadline: (message, cause) => failure(message, cause),
+    },
+  );
+}
+
+/** Writes the kubeconfig of one who calls the API server with a certificate, and returns its path. */
+export async function giveKubeconfig(
+  user: ClientName,
+  file: string,
+  settings: ControlPlaneSettings,
+  pki: Pki,
+): Promise<string> {
+  const path = file.includes('/') ? file : kubeconfigOf(settings, file);
+  const files = { certificateFile: pki.certificate(user), keyFile: pki.key(user) };
+  await writeCertificateKubeconfig(path, { server: serverUrl(settings), ca: pki.ca, user, ...files });
+  return path;
+}
+
+async function isHealthy(component: ComponentName, settings: ControlPlaneSettings, pki: Pki): Promise<boolean> {
+  if (component === 'etcd') return connects(etcdSocket(settings));
+  if (component !== 'kube-apiserver') {
+    const url = `https://${settings.address}:${settings.ports[component]}/healthz`;
+    return (await probe(url, { ca: pki.ca })).status === 200;
+  }
+  const [certificate, key] = await Promise.all(
+    [pki.certificate('admin'), pki.key('admin')].map((file) => readFile(file, 'utf8')),
+  );
+  return (await probe(`${serverUrl(settings)}/readyz`, { ca: pki.ca, certificate, key })).status === 200;
+}
+
+function connects(socketPath: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection(socketPath);
+    socket.on('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', reject);
+  });
+}

@@ -1,0 +1,64 @@
+import { request } from 'node:https';
+
+/** Where an API server is, and who asks. */
+export interface KubeApiOptions {
+  readonly url: string;
+  /** PEM. */
+  readonly ca: string;
+  readonly credentials: { readonly certificate: string; readonly key: string } | { readonly token: string };
+}
+
+/** What the API server answered. */
+export interface KubeAnswer {
+  readonly status: number;
+  /** The parsed body; its text when it is not JSON. */
+  readonly body: unknown;
+}
+
+/**
+ * One request to an API server, as plain as can be: tests check the operator's client with it, so it shares none of
+ * the operator's code.
+ *
+ * @param path e.g. `/api/v1/namespaces`
+ * @param body sent as JSON
+ * @param contentType default: JSON, or a JSON merge patch for PATCH
+ * @throws Error when there is no answer; any status is an answer
+ */
+export function kubeRequest(
+  options: KubeApiOptions,
+  method: string,
+  path: string,
+  body?: unknown,
+  contentType?: string,
+): Promise<KubeAnswer> {
+  const { url, ca, credentials } = options;
+  const headers: Record<string, string> = { accept: 'application/json' };
+  if ('token' in credentials) headers.authorization = `Bearer ${credentials.token}`;
+  if (body !== undefined) {
+    headers['content-type'] = contentType ?? (method === 'PATCH' ? 'application/merge-patch+json' : 'application/json');
+  }
+  const identity = 'token' in credentials ? {} : { cert: credentials.certificate, key: credentials.key };
+  return new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(30_000);
+    const call = request(new URL(path, url), { agent: false, method, ca, headers, signal, ...identity });
+    call.on('error', reject);
+    call.on('response', (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+      });
+      response.on('error', reject);
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: parsed(text) }));
+    });
+    call.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) return text;
+    throw thrown;
+  }
+}
