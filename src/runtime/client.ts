@@ -18,6 +18,8 @@ export interface PageOptions {
   readonly continueToken?: string | undefined;
   /** See the Kubernetes API concepts, "Resource versions". Default: the newest state. */
   readonly resourceVersion?: string;
+  /** Gives up early, as `Aborted`. Default: only the deadline does. */
+  readonly signal?: AbortSignal;
 }
 
 /** One page of a list. */

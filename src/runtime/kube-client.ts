@@ -83,9 +83,10 @@ export function createClient(options: ClientOptions): Client {
     resource: Resource,
     path: string,
     kind: 'PartialObjectMetadata' | 'PartialObjectMetadataList',
+    signal?: AbortSignal,
   ): Promise<T> {
     const maxBytes = kind === 'PartialObjectMetadataList' ? MAX_LIST_BYTES : undefined;
-    const text = await transport.request({ method: 'GET', path, accept: acceptOf(resource, kind), maxBytes });
+    const text = await transport.request({ method: 'GET', path, accept: acceptOf(resource, kind), maxBytes, signal });
     const answer = parseAnswer<T>(text, `GET ${path}`);
     requireMetadataOnly(resource, answer);
     return answer;
@@ -142,7 +143,8 @@ export function createClient(options: ClientOptions): Client {
         continue: page.continueToken,
         resourceVersion: page.resourceVersion,
       });
-      return pageOf(await read<KubeList<T>>(resource, path, 'PartialObjectMetadataList'), `GET ${path}`);
+      const answer = await read<KubeList<T>>(resource, path, 'PartialObjectMetadataList', page.signal);
+      return pageOf(answer, `GET ${path}`);
     },
 
     apply(resource, object, { force = false, subresource } = {}) {
