@@ -22,7 +22,7 @@ export const mcpServer = {
     },
     {
       description:
-        'A Model Context Protocol (MCP) server. The operator runs the image in a Deployment, puts a Service of the same name before it, and says in status how it is.',
+        'A Model Context Protocol (MCP) server. The operator runs the image in a Deployment, puts a Service of the same name in front of it, and reports in status what became of it.',
       rules: [resourceNameRule],
     },
   ),
