@@ -5,6 +5,7 @@ import type { Consistency } from '../runtime/consistency.ts';
 import { ApiError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
 import { type Key, type KubeObject, keyOf } from '../runtime/object.ts';
+import type { ReconcileResult } from '../runtime/reconcile-outcome.ts';
 import { nameOf, type Resource } from '../runtime/resource.ts';
 import { carryOut, writeStatus } from './act.ts';
 import type { RefusalMemory } from './memory.ts';
@@ -25,11 +26,6 @@ export interface ReconcileParts {
   readonly announce: (server: MCPServer, announcement: Announcement) => void;
   /** Told of every child that could not be created. */
   readonly onCreationError: (key: Key, kind: ChildKind) => void;
-}
-
-/** When to look again although nothing has changed. */
-export interface ReconcileResult {
-  readonly requeueAfterMs?: number;
 }
 
 /** A pass sends at most one request per child and one that takes back; more would mean that it goes in circles. */

@@ -1,0 +1,91 @@
+import type { MCPServer } from '../api/v1alpha1/mcp-server.ts';
+import type { Client } from '../runtime/client.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { createConsistency } from '../runtime/consistency.ts';
+import { type Controller, createController } from '../runtime/controller.ts';
+import type { EventRecorder } from '../runtime/events.ts';
+import type { ObservedVersion } from '../runtime/informer.ts';
+import type { Logger } from '../runtime/log.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import { type Key, keyOf, splitKey } from '../runtime/object.ts';
+import { nameOf } from '../runtime/resource.ts';
+import type { Caches } from './caches.ts';
+import { createRefusalMemory } from './memory.ts';
+import { createControllerMetrics } from './metrics.ts';
+import { observe } from './observe.ts';
+import { reconcile } from './reconcile.ts';
+import { connectTriggers } from './triggers.ts';
+
+/** What the controller is made of. */
+export interface MCPServerControllerOptions {
+  readonly client: Client;
+  readonly caches: Caches;
+  readonly recorder: EventRecorder;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** How many MCPServers are worked on at a time. Default: the runtime's. */
+  readonly maxConcurrentReconciles?: number;
+  /** How often everything is looked at again, in milliseconds. Default: the runtime's. */
+  readonly resyncPeriodMs?: number;
+}
+
+/**
+ * The controller of MCPServers, wired to its caches. To be started once they are synced, and stopped before them.
+ */
+export function createMCPServerController(options: MCPServerControllerOptions): Controller {
+  const { client, caches, recorder, clock, log, metrics } = options;
+  const memory = createRefusalMemory();
+  const counters = createControllerMetrics(metrics, () => caches.servers.store.list());
+  const consistency = createConsistency(clock, observedVersionIn(caches));
+
+  const parts = {
+    client,
+    observe: (key: Key) => observe(caches, memory, clock, key),
+    consistency,
+    memory,
+    announce: (server: MCPServer, { type, reason, message }: Announced) =>
+      recorder.event(server, type, reason, message),
+    onCreationError(key: Key, kind: 'Deployment' | 'Service') {
+      const { namespace = '', name } = splitKey(key);
+      counters.creationError(kind, namespace, name);
+    },
+  };
+  const controller = createController({
+    name: 'mcpserver',
+    reconcile: (key, context) => reconcile(parts, key, context.log),
+    clock,
+    log,
+    metrics,
+    resync: {
+      keys: () => caches.servers.store.keys(),
+      ...(options.resyncPeriodMs === undefined ? {} : { periodMs: options.resyncPeriodMs }),
+    },
+    ...(options.maxConcurrentReconciles === undefined
+      ? {}
+      : { maxConcurrentReconciles: options.maxConcurrentReconciles }),
+  });
+  // Fresh changes go before what was there at the start: a user who is waiting should not wait for everybody else.
+  connectTriggers(caches, (key, why) => controller.enqueue(key, { priority: why === 'sync' ? 'background' : 'fresh' }));
+  caches.servers.onChange((key, before, _after, kind) => {
+    if (kind === 'delete' && before !== undefined) forget(key, before);
+  });
+
+  function forget(key: Key, server: MCPServer): void {
+    memory.forget(server.metadata.uid);
+    consistency.forget(key);
+    counters.forget(server.metadata.namespace, server.metadata.name);
+    log.info('An MCPServer is gone; the garbage collector removes its children', { server: keyOf(server) });
+  }
+
+  return controller;
+}
+
+type Announced = { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string };
+
+/** Where read-your-writes looks: how far the cache of a written resource has come. */
+function observedVersionIn(caches: Caches): (resource: string, key: Key) => ObservedVersion | undefined {
+  const written = [caches.servers, caches.deployments, caches.services];
+  const byName = new Map(written.map((informer) => [nameOf(informer.resource), informer]));
+  return (resource, key) => byName.get(resource)?.observedVersion(key);
+}

@@ -1,0 +1,29 @@
+import type { Clock } from '../runtime/clock.ts';
+import { type Key, keyOf } from '../runtime/object.ts';
+import { BY_SERVER, type Caches } from './caches.ts';
+import type { RefusalMemory } from './memory.ts';
+import { POD_SECURITY_LABEL } from './projections.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/**
+ * Reads everything that one MCPServer depends on from the caches. Sends nothing.
+ *
+ * @returns undefined when there is no such MCPServer
+ */
+export function observe(caches: Caches, memory: RefusalMemory, clock: Clock, key: Key): Snapshot | undefined {
+  const server = caches.servers.store.get(key);
+  if (server === undefined) return undefined;
+  const { namespace, uid } = server.metadata;
+  const { secretName } = server.spec;
+  const podSecurity = caches.namespaces.store.get(namespace)?.metadata.labels?.[POD_SECURITY_LABEL];
+  return {
+    now: clock.now(),
+    server,
+    children: { Deployment: caches.deployments.store.get(key), Service: caches.services.store.get(key) },
+    pods: caches.pods.store.byIndex(BY_SERVER, key),
+    secretExists:
+      secretName === undefined || caches.secrets.store.has(keyOf({ metadata: { namespace, name: secretName } })),
+    restricted: podSecurity === 'restricted',
+    refusals: memory.refusalsOf(uid),
+  };
+}

@@ -1,0 +1,58 @@
+import {
+  addressFlag,
+  booleanFlag,
+  checkNamespace,
+  choiceFlag,
+  integerFlag,
+  listFlag,
+  textFlag,
+} from './runtime/flag-types.ts';
+import type { FlagValues } from './runtime/flags.ts';
+import { levels } from './runtime/log.ts';
+
+/** The flags of `smooth-operator`, with the names and defaults that kubebuilder users know. */
+export const operatorFlags = {
+  kubeconfig: textFlag({
+    description:
+      'Kubeconfig to reach the cluster with. Without it: the pod’s own service account, else ~/.kube/config.',
+    placeholder: 'file',
+    example: '$HOME/.kube/config',
+  }),
+  metricsBindAddress: addressFlag({
+    description: 'Where /metrics is served. 0 serves none.',
+    default: ':8080',
+  }),
+  healthProbeBindAddress: addressFlag({
+    description: 'Where /healthz and /readyz are served. 0 serves none.',
+    default: ':8081',
+  }),
+  leaderElect: booleanFlag({
+    description: 'Work only while holding the lease, so that several replicas can stand by for each other.',
+    default: false,
+  }),
+  leaderElectionNamespace: textFlag({
+    description: 'Namespace of the lease. Without it: the namespace that the operator runs in.',
+    placeholder: 'namespace',
+    example: 'smooth-operator-system',
+  }),
+  watchNamespaces: listFlag({
+    description: 'Watch these namespaces alone, so that Roles in them are enough.',
+    placeholder: 'a,b',
+    example: 'team-a,team-b',
+    shown: 'all',
+    check: checkNamespace,
+  }),
+  maxConcurrentReconciles: integerFlag({
+    description: 'How many MCPServers are worked on at the same time. One is never worked on twice at a time.',
+    default: 16,
+    min: 1,
+    max: 1024,
+  }),
+  logLevel: choiceFlag({
+    description: 'The least important lines to log.',
+    choices: levels,
+    default: 'info',
+  }),
+} as const;
+
+export type OperatorFlags = FlagValues<typeof operatorFlags>;
