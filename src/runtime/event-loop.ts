@@ -52,18 +52,3 @@ export function checkEventLoop(monitor: Pick<LoopMonitor, 'read'>, limitMs = 2_0
     return `the event loop is late by ${Math.round(delay.medianMs)} ms half of the time (limit ${limitMs} ms)`;
   };
 }
-
-/**
- * A liveness check on the watches: an informer that hears nothing for too long has lost its connection without noticing.
- *
- * @param ageMs how long ago the most silent watch last heard anything, bookmarks included; undefined when none is open
- * @param limitMs how long that may be. Default 15 minutes: a watch is renewed after at most 10, and reconnecting to an
- *   API server that is away is no reason to be restarted, for a restart cannot mend it
- */
-export function checkWatchAge(ageMs: () => number | undefined, limitMs = 900_000): Check {
-  return () => {
-    const age = ageMs();
-    if (age === undefined || age <= limitMs) return undefined;
-    return `a watch has heard nothing for ${Math.round(age / 1000)} s (limit ${limitMs / 1000} s)`;
-  };
-}
