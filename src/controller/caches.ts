@@ -5,7 +5,7 @@ import type { ApiError } from '../runtime/errors.ts';
 import { createInformer, type Informer } from '../runtime/informer.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { KubeObject } from '../runtime/object.ts';
-import { nameOf, type Resource } from '../runtime/resource.ts';
+import type { Resource } from '../runtime/resource.ts';
 import { SERVER_LABEL } from './labels.ts';
 import { projectNamespace, projectPod, projectSecret } from './projections.ts';
 import {
@@ -37,8 +37,8 @@ export interface CacheOptions {
   readonly log: Logger;
   /** Watch these namespaces alone, so that Roles in them suffice. Default, and when empty: all. */
   readonly watchNamespaces: readonly string[];
-  /** Told, by resource name, when watching fails, and with undefined when it works again. */
-  readonly onTrouble: (resource: string, error: ApiError | undefined) => void;
+  /** Told when watching fails, and with undefined when it works again. */
+  readonly onTrouble: (resource: Resource, error: ApiError | undefined) => void;
 }
 
 /**
@@ -60,7 +60,7 @@ export function createCaches(options: CacheOptions): Caches {
       selections: everywhere,
       clock,
       log,
-      onTrouble: (error) => onTrouble(nameOf(resource), error),
+      onTrouble: (error) => onTrouble(resource, error),
       ...more,
     });
   }

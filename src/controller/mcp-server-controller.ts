@@ -3,7 +3,7 @@ import type { Client } from '../runtime/client.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { createConsistency } from '../runtime/consistency.ts';
 import { type Controller, createController } from '../runtime/controller.ts';
-import type { EventRecorder } from '../runtime/events.ts';
+import type { Recorder } from '../runtime/event-recorder.ts';
 import type { ObservedVersion } from '../runtime/informer.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
@@ -14,13 +14,15 @@ import { createRefusalMemory } from './memory.ts';
 import { createControllerMetrics } from './metrics.ts';
 import { observe } from './observe.ts';
 import { reconcile } from './reconcile.ts';
+import { mcpServers } from './resources.ts';
+import type { Announcement } from './transitions.ts';
 import { connectTriggers } from './triggers.ts';
 
 /** What the controller is made of. */
 export interface MCPServerControllerOptions {
   readonly client: Client;
   readonly caches: Caches;
-  readonly recorder: EventRecorder;
+  readonly recorder: Recorder;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -44,8 +46,8 @@ export function createMCPServerController(options: MCPServerControllerOptions): 
     observe: (key: Key) => observe(caches, memory, clock, key),
     consistency,
     memory,
-    announce: (server: MCPServer, { type, reason, message }: Announced) =>
-      recorder.event(server, type, reason, message),
+    announce: (server: MCPServer, announcement: Announcement) =>
+      recorder.record({ resource: mcpServers, metadata: server.metadata }, announcement),
     onCreationError(key: Key, kind: 'Deployment' | 'Service') {
       const { namespace = '', name } = splitKey(key);
       counters.creationError(kind, namespace, name);
@@ -80,8 +82,6 @@ export function createMCPServerController(options: MCPServerControllerOptions): 
 
   return controller;
 }
-
-type Announced = { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string };
 
 /** Where read-your-writes looks: how far the cache of a written resource has come. */
 function observedVersionIn(caches: Caches): (resource: string, key: Key) => ObservedVersion | undefined {

@@ -1,0 +1,7 @@
+import { createRequire } from 'node:module';
+
+/** The program's name, in log lines, events and the API server's audit log. */
+export const NAME = 'smooth-operator';
+
+/** The version in package.json: the one place where it stands. A bundle has it built in. */
+export const VERSION: string = createRequire(import.meta.url)('../package.json').version;
