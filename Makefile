@@ -1,0 +1,106 @@
+# Every target calls an npm script, and nothing else, once the dependencies are there. Taskfile.yml has the same targets.
+# ARGS passes options on: make test ARGS="--filter queue"; make run ARGS=--log-level=debug.
+# "make help" prints the comments behind "##".
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+export IMG
+
+##@ Try it
+
+.PHONY: help
+help: dependencies ## List the targets.
+	@npm run --silent help -- $(ARGS)
+
+.PHONY: demo
+demo: dependencies ## Start a real Kubernetes on this machine, run MCP servers on it and call one.
+	@npm run --silent demo -- $(ARGS)
+
+##@ Develop
+
+.PHONY: install
+install: dependencies ## Install the CRD into the cluster.
+	@npm run --silent crd-install -- $(ARGS)
+
+.PHONY: uninstall
+uninstall: dependencies ## Remove the CRD from the cluster, and every MCPServer with it.
+	@npm run --silent crd-uninstall -- $(ARGS)
+
+.PHONY: run
+run: dependencies ## Run the operator on this machine against the cluster.
+	@npm run --silent run -- $(ARGS)
+
+.PHONY: dev
+dev: dependencies ## Install the CRD, then run the operator.
+	@npm run --silent dev -- $(ARGS)
+
+.PHONY: manifests
+manifests: dependencies ## Write the CRD and the RBAC rules from the schema and the code.
+	@npm run --silent manifests -- $(ARGS)
+
+.PHONY: generate
+generate: dependencies ## Write everything that is generated: manifests and the API reference.
+	@npm run --silent generate -- $(ARGS)
+
+.PHONY: build
+build: dependencies ## Bundle the operator into dist/.
+	@npm run --silent build -- $(ARGS)
+
+##@ Check
+
+.PHONY: test
+test: dependencies ## Run lint, types and every test, with coverage.
+	@npm run --silent test -- $(ARGS)
+
+.PHONY: test-unit
+test-unit: dependencies ## Run the tests that need nothing but Node.js.
+	@npm run --silent test-unit -- $(ARGS)
+
+.PHONY: test-integration
+test-integration: dependencies ## Run the tests that need a real API server; it is started for them.
+	@npm run --silent test-integration -- $(ARGS)
+
+.PHONY: test-e2e
+test-e2e: dependencies ## Run the tests that need real pods.
+	@npm run --silent test-e2e -- $(ARGS)
+
+.PHONY: lint
+lint: dependencies ## Check formatting, lint rules and types.
+	@npm run --silent lint -- $(ARGS)
+
+.PHONY: format
+format: dependencies ## Format the sources, and mend what the linter can mend.
+	@npm run --silent format -- $(ARGS)
+
+##@ Ship
+
+.PHONY: docker-build
+docker-build: dependencies ## Build the operator's image. Needs IMG=registry.example/team/smooth-operator:v1.
+	@npm run --silent docker-build -- $(ARGS)
+
+.PHONY: docker-push
+docker-push: dependencies ## Push the operator's image to its registry. Needs IMG=.
+	@npm run --silent docker-push -- $(ARGS)
+
+.PHONY: deploy
+deploy: dependencies ## Install CRD, RBAC rules and operator into the cluster. Needs IMG=.
+	@npm run --silent deploy -- $(ARGS)
+
+.PHONY: undeploy
+undeploy: dependencies ## Remove from the cluster everything that deploy installed.
+	@npm run --silent undeploy -- $(ARGS)
+
+##@ The local cluster
+
+.PHONY: cluster-up
+cluster-up: dependencies ## Start a real Kubernetes on this machine.
+	@npm run --silent cluster-up -- $(ARGS)
+
+.PHONY: cluster-down
+cluster-down: dependencies ## Stop it, and remove every trace of it.
+	@npm run --silent cluster-down -- $(ARGS)
+
+# Not a target for people: runs npm ci when package-lock.json is not the one that was installed last.
+.PHONY: dependencies
+dependencies:
+	@sh tools/ensure-dependencies.sh
