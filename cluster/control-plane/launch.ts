@@ -1,15 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import type { Binaries } from '../binaries/resolve.ts';
-import { ClusterError } from '../cluster-error.ts';
 import { writeCertificateKubeconfig } from '../kubeconfig.ts';
-import { tailOf } from '../log-tail.ts';
 import type { ClientName, Pki } from '../pki/cluster-pki.ts';
 import { probe } from '../probe.ts';
 import { runningDaemon, startDaemon } from '../process/daemon.ts';
-import { isAlive, type ProcessIdentity } from '../process/identity.ts';
+import type { ProcessIdentity } from '../process/identity.ts';
 import { duration, type Report } from '../progress.ts';
-import { waitFor } from '../wait.ts';
 import {
   argumentsOf,
   type ComponentName,
@@ -20,6 +17,7 @@ import {
   pidFileOf,
   serverUrl,
 } from './settings.ts';
+import { waitHealthy } from './wait-healthy.ts';
 
 /** No proxy stands between the parts of a cluster on one machine, whatever the environment says. */
 export const withoutProxy: Readonly<Record<string, string>> = Object.fromEntries(
@@ -73,36 +71,6 @@ export async function launchComponent(component: ComponentName, launch: Launch):
     running ? `${component}: already running` : `${component}: healthy after ${duration(performance.now() - start)}`,
   );
   return !running;
-}
-
-/**
- * Waits until a component says that it is healthy, and gives up at once when its process ends.
- *
- * @param isHealthy what it throws is "not yet"
- * @throws ClusterError `ComponentFailed` with the log's last lines
- */
-export async function waitHealthy(
-  component: string,
-  identity: ProcessIdentity,
-  logFile: string,
-  isHealthy: () => Promise<boolean>,
-  signal?: AbortSignal,
-): Promise<void> {
-  const failure = async (message: string, cause?: unknown) =>
-    new ClusterError('ComponentFailed', message, { component, tail: await tailOf(logFile), logFile, cause });
-  await waitFor(
-    async () => {
-      if (!(await isAlive(identity))) throw await failure(`${component} ended before it was healthy`);
-      return isHealthy();
-    },
-    {
-      what: `${component} to be healthy`,
-      deadlineMs: 90_000,
-      intervalMs: 50,
-      signal,
-      onDeadline: (message, cause) => failure(message, cause),
-    },
-  );
 }
 
 /** Writes the kubeconfig of one who calls the API server with a certificate, and returns its path. */

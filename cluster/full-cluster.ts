@@ -1,0 +1,178 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buildImage } from '../images/build.ts';
+import { resolveBinaries } from './binaries/resolve.ts';
+import { ClusterError } from './cluster-error.ts';
+import { type ClusterRecord, writeRecord } from './cluster-record.ts';
+import { giveKubeconfig, launchComponent } from './control-plane/launch.ts';
+import { type ControlPlaneSettings, componentNames, logFileOf } from './control-plane/settings.ts';
+import { kubernetesServiceAddress, type Layout, nodeAddress, nodeName, serviceRange } from './layout.ts';
+import { tailOf } from './log-tail.ts';
+import { importImages, listImages, startContainerd } from './node/containerd.ts';
+import { hasKubernetesRules, saveRules } from './node/iptables.ts';
+import { type NodeLaunch, startKubelet, startKubeProxy } from './node/kubelet.ts';
+import { setUpNetwork } from './node/network.ts';
+import { claim, isRunning, readOwner } from './node/owner.ts';
+import { type ContainerRuntime, resolveRuntime } from './node/packages.ts';
+import { removeTraces } from './node/remove.ts';
+import { ensurePki } from './pki/cluster-pki.ts';
+import { runOrThrow } from './process/run.ts';
+import type { Report } from './progress.ts';
+import { waitFor } from './wait.ts';
+
+/** What starting a cluster takes. */
+export interface UpOptions {
+  readonly layout: Layout;
+  readonly report: Report;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Kubernetes' usual ports, on an address that is ours alone. */
+const ports = { 'kube-apiserver': 6443, 'kube-controller-manager': 10257, 'kube-scheduler': 10259 };
+
+/**
+ * Starts a whole cluster on this machine, or what is missing of it: after this a pod can be created and is started.
+ *
+ * @throws ClusterError that names the component that failed, with its last lines
+ */
+export async function upFull({ layout, report, signal }: UpOptions): Promise<void> {
+  const binaries = await resolveBinaries({ report, signal });
+  const runtime = await resolveRuntime({ env: process.env, report, signal });
+  await refuseOthers(layout, runtime, report);
+  await claim(layout);
+  await Promise.all(
+    [layout.run, layout.state, layout.logs].map((path) => mkdir(path, { recursive: true, mode: 0o700 })),
+  );
+  const record: ClusterRecord = { mode: 'full', version: binaries.release.version, ports };
+  await writeRecord(layout.record, record);
+  await setUpNetwork({ env: { ...process.env, PATH: runtime.path } });
+
+  const settings = fullSettings(layout);
+  const pki = await ensurePki(join(layout.state, 'pki'), {
+    addresses: [nodeAddress, kubernetesServiceAddress],
+    node: { name: nodeName, address: nodeAddress },
+    nowMs: Date.now(),
+  });
+  const launch: NodeLaunch = { layout, settings, binaries, pki, path: runtime.path, report, signal };
+  // Two processors: the API server and the images have nothing to do with each other.
+  await all([startControlPlaneParts(launch), startRuntime(layout, runtime, report, signal)]);
+  await giveKubeconfig('admin', layout.kubeconfig, settings, pki);
+  await all([startKubelet(launch), startKubeProxy(launch)]);
+  await waitUntilUsable(launch);
+}
+
+/** The settings of a full cluster's control plane. */
+export function fullSettings(layout: Layout): ControlPlaneSettings {
+  return {
+    directory: layout.state,
+    runDirectory: layout.run,
+    logDirectory: layout.logs,
+    address: nodeAddress,
+    ports,
+    serviceRange,
+    kubernetesServiceAddress,
+    hasNodes: true,
+    unsafeNoFsync: false,
+  };
+}
+
+async function startControlPlaneParts(launch: NodeLaunch): Promise<void> {
+  for (const component of componentNames) await launchComponent(component, launch);
+}
+
+async function startRuntime(
+  layout: Layout,
+  runtime: ContainerRuntime,
+  report: Report,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const pause = await buildImage('pause', { progress: (line) => report(`pause image: ${line}`), signal });
+  await startContainerd(layout, runtime, pause.canonicalRef, report, signal);
+  const present = await listImages(layout, runtime.ctr);
+  if (!present.includes(pause.canonicalRef)) await importImages(layout, runtime.ctr, pause.archivePath);
+}
+
+/** The node is Ready, and a pod that is created now is not refused for want of its ServiceAccount. */
+async function waitUntilUsable({ layout, binaries, report, signal }: NodeLaunch): Promise<void> {
+  const kubectl = (...args: string[]) =>
+    runOrThrow(binaries.path('kubectl'), ['--kubeconfig', layout.kubeconfig, ...args], { deadlineMs: 15_000 });
+  const logFile = logFileOf({ logDirectory: layout.logs }, 'kubelet');
+  await waitFor(
+    async () => {
+      const status = await ready(kubectl('get', 'node', nodeName, '-o', nodeReadiness));
+      const account = await ready(kubectl('-n', 'default', 'get', 'serviceaccount', 'default', '-o', 'name'));
+      return status === 'True' && account !== '';
+    },
+    {
+      what: `the node ${nodeName} to be Ready`,
+      deadlineMs: 120_000,
+      intervalMs: 200,
+      signal,
+      onDeadline: async (message) =>
+        new ClusterError('ComponentFailed', message, { component: 'kubelet', tail: await tailOf(logFile), logFile }),
+    },
+  );
+  report(`node ${nodeName}: Ready`);
+}
+
+const nodeReadiness = 'jsonpath={.status.conditions[?(@.type=="Ready")].status}';
+
+/** kubectl's failures are "not yet" here: the node is not registered, the account not made. */
+async function ready(answer: Promise<string>): Promise<string> {
+  return (
+    await answer.catch((thrown: unknown) => {
+      if (thrown instanceof ClusterError && thrown.code === 'CommandFailed') return '';
+      throw thrown;
+    })
+  ).trim();
+}
+
+/** Waits for all, also when one fails: what is under way must not go on behind the error's back. */
+async function all(work: readonly Promise<unknown>[]): Promise<void> {
+  const results = await Promise.allSettled(work);
+  const failure = results.find((result) => result.status === 'rejected');
+  if (failure !== undefined) throw failure.reason;
+}
+
+/**
+ * One cluster on a machine: the interface, the addresses and kube-proxy's chains are there once.
+ *
+ * @throws ClusterError `OtherCheckout` or `OtherKubernetes`
+ */
+async function refuseOthers(layout: Layout, runtime: ContainerRuntime, report: Report): Promise<void> {
+  const owner = await readOwner(layout);
+  if (owner?.checkout === layout.checkout) return;
+  const options = { env: { ...process.env, PATH: runtime.path } };
+  if (owner !== undefined && (await isRunning(owner))) {
+    throw new ClusterError(
+      'OtherCheckout',
+      `the checkout ${owner.checkout} runs its cluster on this machine, which can have one`,
+      {
+        fix: `use it (KUBECONFIG=${join(owner.state, 'kubeconfig')}), or end it: npm --prefix ${owner.checkout} run cluster-down`,
+      },
+    );
+  }
+  if (owner !== undefined) {
+    report(`cleaning up after the cluster of ${owner.checkout}, which is no longer running`);
+    await removeTraces(owner, options);
+    return;
+  }
+  if (hasKubernetesRules(await saveRules('iptables', options))) {
+    throw new ClusterError(
+      'OtherKubernetes',
+      'this machine is already a node of a Kubernetes that is not ours (iptables has KUBE-SERVICES)',
+      {
+        fix: 'use that one: set KUBECONFIG to its kubeconfig, and `make run` works against it',
+      },
+    );
+  }
+}
+
+/** Ends a full cluster and removes every trace of it. May be called twice, and when nothing is there. */
+export async function downFull({ layout }: UpOptions): Promise<void> {
+  const owner = await readOwner(layout);
+  if (owner?.checkout === layout.checkout) {
+    await removeTraces(owner, { env: process.env });
+    await rm(layout.owner, { force: true });
+  }
+}
