@@ -14,7 +14,7 @@ import { levels } from './runtime/log.ts';
 export const operatorFlags = {
   kubeconfig: textFlag({
     description:
-      'Kubeconfig to reach the cluster with. Without it: the pod's own service account, else ~/.kube/config.',
+      'Kubeconfig to reach the cluster with. Without it: the service account of the pod, else ~/.kube/config.',
     placeholder: 'file',
     example: '$HOME/.kube/config',
   }),
