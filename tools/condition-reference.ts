@@ -15,7 +15,7 @@ export const conditionReference: readonly ConditionReference[] = [
     meaning:
       'The spec can be carried out: no foreign object is in the way, the Secret exists, nothing refused the objects.',
   },
-  { type: 'Available', meaning: 'Enough pods are ready to serve.' },
+  { type: 'Available', meaning: 'As many pods as wanted are ready to serve.' },
   { type: 'Progressing', meaning: 'A rollout is under way, or has come to its end. False: it is stuck.' },
   { type: 'Ready', meaning: 'All of the above. This is what `kubectl wait --for=condition=Ready` waits for.' },
 ];
