@@ -32,7 +32,9 @@ export function parseAnswer<T>(text: string, what: string): T {
     const parsed: T = JSON.parse(text);
     if (typeof parsed === 'object' && parsed !== null) return parsed;
   } catch (error) {
-    throw new ApiError('Malformed', `${what}: the answer is not JSON (${text.length} characters)`, { cause: error });
+    if (!(error instanceof SyntaxError)) throw error;
+    // No cause: the parser's message quotes what it stumbled over.
+    throw new ApiError('Malformed', `${what}: the answer is not JSON (${text.length} characters)`);
   }
   throw new ApiError('Malformed', `${what}: the answer is not an object`);
 }

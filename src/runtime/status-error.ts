@@ -43,7 +43,7 @@ export function statusError(what: string, status: number, body: string, retryAft
  */
 export function eventError(what: string, object: unknown): ApiError {
   const code: unknown = typeof object === 'object' && object !== null ? Reflect.get(object, 'code') : undefined;
-  return statusError(what, typeof code === 'number' ? code : 500, JSON.stringify(object));
+  return statusError(what, typeof code === 'number' ? code : 500, JSON.stringify(object) ?? '');
 }
 
 function codeOf(status: number, reason: string | undefined): ApiErrorCode {

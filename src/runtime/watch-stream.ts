@@ -61,7 +61,9 @@ function parseEvent<T extends KubeObject>(line: string, what: string): WatchEven
   try {
     event = JSON.parse(line);
   } catch (error) {
-    throw new ApiError('Malformed', `${what}: a line is not JSON`, { cause: error });
+    if (!(error instanceof SyntaxError)) throw error;
+    // No cause: the parser's message quotes what it stumbled over, which may be a secret.
+    throw new ApiError('Malformed', `${what}: a line is not JSON`);
   }
   const { type, object } = event ?? {};
   if (type === 'ERROR') throw eventError(what, object);
