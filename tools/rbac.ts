@@ -152,13 +152,14 @@ export function bindingFor(options: {
 }
 
 /**
- * What a Role in a namespace can grant of a resource. A Role covers `get` of its own Namespace object, since the
- * namespace is in that URL; a list or a watch of all of them it cannot.
+ * What a Role in a namespace can grant of a resource. Of cluster-scoped objects that is only the Namespace itself, by
+ * its own path, where the API server takes the namespace from the URL: `get`, and `watch` by the path of old
+ * (`isByPath` in src/runtime/request-path.ts). A list of the collection it can never grant.
  */
 function withinNamespace(resource: Resource): Resource {
   if (resource.namespaced) return resource;
-  if (resource.group === '' && resource.plural === 'namespaces' && resource.verbs.includes('get')) {
-    return { ...resource, verbs: ['get'] };
+  if (resource.group === '' && resource.plural === 'namespaces') {
+    return { ...resource, verbs: resource.verbs.filter((verb) => verb === 'get' || verb === 'watch') };
   }
   throw new Error(`${resource.plural} is cluster-scoped: no Role can grant it, so --watch-namespaces cannot use it`);
 }

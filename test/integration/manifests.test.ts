@@ -160,6 +160,7 @@ describe('rights', () => {
       [true, 'patch', 'mcpservers/status', 'group=mcp.mcp.dev', `namespace=${one}`],
       [true, 'create', 'deployments', 'group=apps', `namespace=${two}`],
       [true, 'get', 'namespaces', `namespace=${one}`, `name=${one}`],
+      [true, 'watch', 'namespaces', `namespace=${one}`, `name=${one}`],
       [false, 'list', 'namespaces'],
       [false, 'get', 'namespaces', `namespace=${other}`, `name=${other}`],
       [false, 'watch', 'mcpservers', 'group=mcp.mcp.dev', `namespace=${other}`],
