@@ -21,6 +21,8 @@ export interface RefusalMemory {
    * Counts a child that somebody else had changed and that was put right. The first few times that happens at once;
    * when somebody changes it back each time, it becomes a refusal, so that two writers do not fight at full speed.
    *
+   * @param snapshot as it was before the child was put right: whoever changes it back at every retry is given way to
+   *   for longer each time
    * @param drift the field that keeps changing
    * @returns the refusal that ends the fight for now, or undefined
    */
@@ -49,9 +51,11 @@ export function createRefusalMemory(): RefusalMemory {
       const memory = memoryOf(uid);
       const heals = [...memory.heals.filter(({ at }) => now - at < HEAL_WINDOW_MS), { kind, at: now }];
       memories.set(uid, { ...memory, heals });
-      if (heals.filter((heal) => heal.kind === kind).length <= MAX_HEALS) return undefined;
+      const previous = refusals[kind];
+      const goesOn = previous?.reason === 'Overridden' && previous.hash === hash;
+      if (!goesOn && heals.filter((heal) => heal.kind === kind).length <= MAX_HEALS) return undefined;
       const message = `Somebody keeps changing ${drift} of ${kind} ${server.metadata.name}. Find who (kubectl get ${kind.toLowerCase()} ${server.metadata.name} -n ${server.metadata.namespace} --show-managed-fields -o yaml), and stop them or change the MCPServer.`;
-      return refusalOf({ reason: 'Overridden', message }, { hash, now, previous: refusals[kind] });
+      return refusalOf({ reason: 'Overridden', message }, { hash, now, previous });
     },
     forget: (uid) => void memories.delete(uid),
   };

@@ -46,6 +46,9 @@ export function refusalOf(
   return { reason, message, hash: context.hash, retryAt: context.now + delay, times };
 }
 
+/** RBAC's words, and those of the admission plugin that guards `blockOwnerDeletion`. */
+const noRight = /\bcannot (\w+ resource|set blockOwnerDeletion)\b/;
+
 /**
  * What an API error means for a child.
  *
@@ -65,7 +68,7 @@ export function classify(error: ApiError, kind: ChildKind, name: string): Object
       message: `${kind} ${name} does not fit in the namespace's ResourceQuota: ${error.message}. Raise the quota or free some of it.`,
     };
   }
-  if (error.code === 'NotDeclared' || (error.code === 'Forbidden' && /\bcannot \w+ resource\b/.test(error.message))) {
+  if (error.code === 'NotDeclared' || (error.code === 'Forbidden' && noRight.test(error.message))) {
     return {
       reason: 'Forbidden',
       message: `The operator has no right to do this: ${error.message}. Install the operator's roles again (config/rbac).`,

@@ -1,4 +1,4 @@
-import { controllerOf, type KubeObject } from '../runtime/object.ts';
+import { controllerOf, type KubeObject, type OwnerReference } from '../runtime/object.ts';
 import { FIELD_MANAGER, MANAGED_BY_LABEL, SERVER_LABEL } from './labels.ts';
 import { mcpServers } from './resources.ts';
 import type { ChildKind, Snapshot } from './snapshot.ts';
@@ -18,12 +18,17 @@ export function standingOf(snapshot: Snapshot, live: KubeObject | undefined): St
   const owner = controllerOf(live);
   if (owner?.uid === server.metadata.uid) return live.metadata.deletionTimestamp === undefined ? 'ours' : 'leaving';
   // A server that was deleted and created again at once: the garbage collector is about to take its old children.
-  if (owner?.kind === mcpServers.kind && owner.name === server.metadata.name) return 'leaving';
+  if (owner !== undefined && isMCPServer(owner) && owner.name === server.metadata.name) return 'leaving';
   if (owner !== undefined) return 'foreign';
   const labels = live.metadata.labels ?? {};
   return labels[MANAGED_BY_LABEL] === FIELD_MANAGER && labels[SERVER_LABEL] === server.metadata.name
     ? 'orphan'
     : 'foreign';
+}
+
+/** By group too, whatever the version: other products have a kind of this name. */
+function isMCPServer({ apiVersion, kind }: OwnerReference): boolean {
+  return kind === mcpServers.kind && apiVersion.startsWith(`${mcpServers.group}/`);
 }
 
 /** What to tell the user of a stranger's object under a child's name. */

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { aServer, aSnapshot, NOW } from '../../test/support/snapshots.ts';
+import { createRefusalMemory, type RefusalMemory } from './memory.ts';
+import type { Refusal } from './refusals.ts';
+import type { Snapshot } from './snapshot.ts';
+
+const refusal: Refusal = { reason: 'QuotaExceeded', message: 'full', hash: 'h', retryAt: NOW + 10_000, times: 1 };
+
+function after(seconds: number, fields: Partial<Snapshot> = {}): Snapshot {
+  return aSnapshot({ now: NOW + seconds * 1000, ...fields });
+}
+
+function heal(memory: RefusalMemory, seconds: number, fields: Partial<Snapshot> = {}): Refusal | undefined {
+  return memory.noteHeal(after(seconds, fields), 'Deployment', 'spec.replicas', 'h');
+}
+
+/** Which of these heals, at so many seconds, ended in a refusal. */
+function refusedAmong(seconds: readonly number[]): readonly number[] {
+  const memory = createRefusalMemory();
+  return seconds.filter((second) => heal(memory, second) !== undefined);
+}
+
+describe('refusals', () => {
+  test('nothing is remembered at first', () => {
+    assert.deepEqual(createRefusalMemory().refusalsOf('uid-1'), {});
+  });
+
+  test('a refusal is there at the next pass', () => {
+    const memory = createRefusalMemory();
+    memory.keep(aSnapshot({ refusals: { Service: refusal } }));
+    assert.deepEqual(memory.refusalsOf('uid-1'), { Service: refusal });
+  });
+
+  test('one that was lifted is not', () => {
+    const memory = createRefusalMemory();
+    memory.keep(aSnapshot({ refusals: { Service: refusal } }));
+    memory.keep(aSnapshot({ refusals: { Service: undefined } }));
+    assert.deepEqual(memory.refusalsOf('uid-1'), {});
+  });
+
+  test('one child is lifted, the other stays', () => {
+    const memory = createRefusalMemory();
+    memory.keep(aSnapshot({ refusals: { Service: refusal, Deployment: refusal } }));
+    memory.keep(aSnapshot({ refusals: { Service: undefined, Deployment: refusal } }));
+    assert.deepEqual(memory.refusalsOf('uid-1').Deployment, refusal);
+    assert.equal(memory.refusalsOf('uid-1').Service, undefined);
+  });
+
+  test('a server created again under the same name starts with none', () => {
+    const memory = createRefusalMemory();
+    memory.keep(aSnapshot({ refusals: { Service: refusal } }));
+    assert.deepEqual(memory.refusalsOf('uid-2'), {});
+  });
+
+  test('a server that is gone is forgotten, its fights too', () => {
+    const memory = createRefusalMemory();
+    memory.keep(aSnapshot({ refusals: { Service: refusal } }));
+    for (let i = 0; i < 5; i += 1) heal(memory, 0);
+    memory.forget('uid-1');
+    assert.deepEqual(memory.refusalsOf('uid-1'), {});
+    assert.equal(heal(memory, 0), undefined);
+  });
+});
+
+describe('fights with somebody who changes a child back', () => {
+  test('five heals within a minute are for free, the sixth is refused', () => {
+    const memory = createRefusalMemory();
+    for (let i = 0; i < 5; i += 1) assert.equal(heal(memory, i), undefined);
+    assert.deepEqual(heal(memory, 5), {
+      reason: 'Overridden',
+      message:
+        'Somebody keeps changing spec.replicas of Deployment weather. Find who (kubectl get deployment weather -n team-a --show-managed-fields -o yaml), and stop them or change the MCPServer.',
+      hash: 'h',
+      retryAt: NOW + 15_000,
+      times: 1,
+    });
+  });
+
+  const rows: readonly { readonly name: string; readonly heals: readonly number[]; readonly refused: number[] }[] = [
+    { name: 'once a minute is no fight', heals: [0, 60, 120, 180, 240, 300, 360], refused: [] },
+    { name: 'the first of six is just out of the minute', heals: [0, 1, 2, 3, 4, 60], refused: [] },
+    { name: 'the first of six is still in the minute', heals: [0, 1, 2, 3, 4, 59.999], refused: [59.999] },
+    { name: 'a fight that goes on is refused each time', heals: [0, 1, 2, 3, 4, 5, 6], refused: [5, 6] },
+  ];
+  for (const { name, heals, refused } of rows) {
+    test(name, () => assert.deepEqual(refusedAmong(heals), refused));
+  }
+
+  test('each child is counted by itself', () => {
+    const memory = createRefusalMemory();
+    for (let i = 0; i < 5; i += 1) heal(memory, i);
+    assert.equal(memory.noteHeal(after(5), 'Service', 'spec.type', 'h'), undefined);
+  });
+
+  test('each server is counted by itself', () => {
+    const memory = createRefusalMemory();
+    for (let i = 0; i < 5; i += 1) heal(memory, i);
+    const server = aServer();
+    const other = aServer({}, { metadata: { ...server.metadata, uid: 'uid-2' } });
+    assert.equal(heal(memory, 5, { server: other }), undefined);
+  });
+
+  test('keeping a snapshot without refusals does not end the count', () => {
+    const memory = createRefusalMemory();
+    for (let i = 0; i < 5; i += 1) {
+      heal(memory, i);
+      memory.keep(after(i));
+    }
+    assert.equal(heal(memory, 5)?.reason, 'Overridden');
+  });
+
+  test('counting a heal does not lose a refusal of the other child', () => {
+    const memory = createRefusalMemory();
+    memory.keep(aSnapshot({ refusals: { Service: refusal } }));
+    heal(memory, 0);
+    assert.deepEqual(memory.refusalsOf('uid-1').Service, refusal);
+  });
+
+  test('changed again at the retry: refused at once, for twice as long, however long ago the others were', () => {
+    const memory = createRefusalMemory();
+    const previous: Refusal = { reason: 'Overridden', message: '', hash: 'h', retryAt: NOW + 160_000, times: 5 };
+    const next = heal(memory, 160, { refusals: { Deployment: previous } });
+    assert.deepEqual([next?.times, next?.retryAt], [6, NOW + 160_000 + 300_000]);
+  });
+
+  test('a refusal of another kind, or of another wish, is not a fight', () => {
+    const memory = createRefusalMemory();
+    assert.equal(heal(memory, 0, { refusals: { Deployment: refusal } }), undefined);
+    const older: Refusal = { ...refusal, reason: 'Overridden', hash: 'older' };
+    assert.equal(heal(memory, 0, { refusals: { Deployment: older } }), undefined);
+  });
+});
