@@ -12,19 +12,25 @@ import (
 func main() {
 	signals := make(chan os.Signal, 16)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGCHLD)
+	// What ended before this process listened sends no second signal.
+	reap()
 	for received := range signals {
 		if received != syscall.SIGCHLD {
 			return
 		}
-		// Several children that end together are one SIGCHLD, so reap until nobody is left.
-		for {
-			pid, err := syscall.Wait4(-1, nil, syscall.WNOHANG, nil)
-			if err == syscall.EINTR {
-				continue
-			}
-			if pid <= 0 || err != nil {
-				break
-			}
+		reap()
+	}
+}
+
+// reap collects every child that has ended: several that end together send one SIGCHLD.
+func reap() {
+	for {
+		pid, err := syscall.Wait4(-1, nil, syscall.WNOHANG, nil)
+		if err == syscall.EINTR {
+			continue
+		}
+		if pid <= 0 || err != nil {
+			return
 		}
 	}
 }
