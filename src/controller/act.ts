@@ -1,4 +1,5 @@
 import type { MCPServer, MCPServerStatus } from '../api/v1alpha1/mcp-server.ts';
+import { apiVersion } from '../api/v1alpha1/names.ts';
 import type { Client } from '../runtime/client.ts';
 import { ApiError } from '../runtime/errors.ts';
 import type { KubeObject } from '../runtime/object.ts';
@@ -47,8 +48,7 @@ export async function carryOut(client: Client, step: Step, snapshot: Snapshot, o
 /** Writes a status. Bound to the object's uid, so a namesake created in the meantime is never touched. */
 export function writeStatus(client: Client, server: MCPServer, status: MCPServerStatus): Promise<MCPServer> {
   const { name, namespace, uid } = server.metadata;
-  const { apiVersion, kind } = server;
-  const patch = { apiVersion, kind, metadata: { name, namespace, uid }, status };
+  const patch = { apiVersion, kind: mcpServers.kind, metadata: { name, namespace, uid }, status };
   return client.apply(mcpServers, patch, { force: true, subresource: 'status' });
 }
 

@@ -8,6 +8,7 @@ import {
   aSnapshot,
   NOW,
 } from '../../test/support/snapshots.ts';
+import type { KubeObject } from '../runtime/object.ts';
 import { HASH_ANNOTATION } from './labels.ts';
 import { appliedHash } from './objects/applied-hash.ts';
 import { deploymentFor } from './objects/deployment.ts';
@@ -51,6 +52,13 @@ const withPause = { ...live.Deployment, spec: { ...live.Deployment.spec, paused:
 const rows: readonly Row[] = [
   { name: 'a new server', snapshot: aSnapshot(), steps: ['create Service', 'create Deployment'] },
   { name: 'a settled server', snapshot: aRunningSnapshot(), steps: [] },
+  {
+    name: 'children as a list shows them: without apiVersion and kind',
+    snapshot: aRunningSnapshot({
+      children: { Deployment: withoutType(live.Deployment), Service: withoutType(live.Service) },
+    }),
+    steps: [],
+  },
   {
     name: 'a stop between the two creates is no special case',
     snapshot: aSnapshot({ children: { Deployment: undefined, Service: live.Service } }),
@@ -234,6 +242,10 @@ test('a step that changes something carries the object that it was decided on', 
   assert.equal(step?.action, 'update');
   assert.equal(step?.action === 'update' ? step.live.metadata.uid : '', 'uid-deployment');
 });
+
+function withoutType<T extends KubeObject>({ apiVersion: _, kind: __, ...rest }: T): T {
+  return rest as T;
+}
 
 function allSteps(snapshot: Snapshot): readonly string[] {
   const steps: string[] = [];

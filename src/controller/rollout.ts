@@ -1,4 +1,6 @@
 import type { DeploymentCondition } from 'kubernetes-types/apps/v1.js';
+import { appliedHash } from './objects/applied-hash.ts';
+import { deploymentFor } from './objects/deployment.ts';
 import { type PodProblem, worstProblem } from './pod-problem.ts';
 import type { Deployment } from './resources.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -10,6 +12,8 @@ export interface Rollout {
   readonly namespace: string | undefined;
   /** Whether our Deployment exists. */
   readonly exists: boolean;
+  /** Whether it has the current spec; an older one stays in place while the current one cannot be carried out. */
+  readonly isApplied: boolean;
   readonly paused: boolean;
   /** Pods that the spec asks for. */
   readonly wanted: number;
@@ -39,17 +43,24 @@ export function rolloutOf(snapshot: Snapshot): Rollout {
   const isCurrent = (status?.observedGeneration ?? 0) >= (deployment?.metadata.generation ?? 1);
   const wanted = server.spec.replicas;
   const available = status?.availableReplicas ?? 0;
+  const isApplied =
+    deployment !== undefined && appliedHash(deployment) === appliedHash(deploymentFor(server, snapshot));
   const isComplete =
-    isCurrent && status?.updatedReplicas === wanted && (status.replicas ?? 0) === wanted && available >= wanted;
-  const stopped = deployment !== undefined && isCurrent && wanted === 0 && (status?.replicas ?? 0) === 0;
+    isApplied &&
+    isCurrent &&
+    status?.updatedReplicas === wanted &&
+    (status.replicas ?? 0) === wanted &&
+    available >= wanted;
+  const stopped = isApplied && isCurrent && wanted === 0 && (status?.replicas ?? 0) === 0;
   const podsRefused = isCurrent ? refusedPods(conditionOf(deployment, 'ReplicaFailure')) : undefined;
   const deadlineExceeded =
     isCurrent && conditionOf(deployment, 'Progressing')?.reason === 'ProgressDeadlineExceeded' && !isComplete;
-  const settled = isComplete || stopped || deadlineExceeded || podsRefused !== undefined;
+  const settled = !isApplied || isComplete || stopped || deadlineExceeded || podsRefused !== undefined;
   return {
     name: server.metadata.name,
     namespace: server.metadata.namespace,
     exists: deployment !== undefined,
+    isApplied,
     paused: deployment?.spec.paused === true,
     wanted,
     available,

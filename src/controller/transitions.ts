@@ -9,7 +9,15 @@ export interface Announcement {
 }
 
 /** Reasons of a False condition that need nobody: they come and go with every start and stop. */
-const quiet = new Set(['Starting', 'RollingOut', 'Stopped', 'NotStarted', 'WaitingForDeletion', 'Paused']);
+const quiet = new Set([
+  'Starting',
+  'RollingOut',
+  'Stopped',
+  'NotStarted',
+  'NotApplied',
+  'WaitingForDeletion',
+  'Paused',
+]);
 
 /**
  * What to announce when the status changes from one to another. Level in, edge out: the same two statuses always give

@@ -43,6 +43,8 @@ function judge(snapshot: Snapshot, kind: ChildKind, wish: KubeObject): Verdict {
   if (live === undefined) return { type: 'apply', how: 'create' };
   if (standing === 'orphan') return { type: 'apply', how: 'adopt' };
   if (appliedHash(live) !== appliedHash(wish)) return { type: 'apply', how: 'update' };
-  const drift = firstDifference(wish, live);
+  // The items of a list come without their type, and the cache holds nothing else: only the content can differ.
+  const { apiVersion: _, kind: __, ...content } = wish;
+  const drift = firstDifference(content, live);
   return drift === undefined ? { type: 'keep' } : { type: 'apply', how: 'update', drift };
 }

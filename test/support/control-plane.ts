@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { parse } from 'yaml';
 import { resolveBinaries } from '../../cluster/binaries/resolve.ts';
-import { type ComponentName, componentNames } from '../../cluster/control-plane/settings.ts';
+import type { ComponentName } from '../../cluster/control-plane/settings.ts';
 import { startControlPlane } from '../../cluster/control-plane.ts';
 import { readKubeconfig, writeKubeconfig } from '../../cluster/kubeconfig.ts';
 import { runOrThrow } from '../../cluster/process/run.ts';
@@ -58,10 +58,10 @@ export interface TestControlPlane {
  * The control plane for the tests of a file: the one that the test runner started (`SMOOTH_TEST_KUBECONFIG`), else one
  * of its own, which is stopped after the file's tests. Call it at the top of the file, outside any test.
  *
- * @param components what an own one consists of. Default: all, as the test runner's has
+ * @param components what an own one consists of. Default: what the test runner's has: no scheduler, so that no pod is said to fit on no node
  */
 export async function useControlPlane(
-  components: readonly ComponentName[] = componentNames,
+  components: readonly ComponentName[] = ['etcd', 'kube-apiserver', 'kube-controller-manager'],
 ): Promise<TestControlPlane> {
   const files = await mkdtemp(join(tmpdir(), 'smooth-users-'));
   after(() => rm(files, { recursive: true, force: true }));

@@ -29,8 +29,8 @@ function childInTheWay(kind: 'Deployment' | 'Service'): Policy<Snapshot> {
     const { verdict }: ChildVerdict = verdictOn(snapshot, kind);
     if (verdict.type === 'foreign') return { status: 'False', reason: 'ForeignObject', message: verdict.message };
     if (verdict.type === 'wait') return { status: 'Unknown', reason: 'WaitingForDeletion', message: verdict.message };
-    // A refusal whose retry is due still stands until the retry has succeeded.
-    const refusal = verdict.type === 'refused' ? verdict.refusal : undefined;
-    return refusal === undefined ? undefined : { status: 'False', reason: refusal.reason, message: refusal.message };
+    if (verdict.type !== 'refused') return undefined;
+    const { reason, message } = verdict.refusal;
+    return { status: 'False', reason, message };
   };
 }

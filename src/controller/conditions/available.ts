@@ -1,9 +1,10 @@
+import { SERVER_LABEL } from '../labels.ts';
 import type { Rollout } from '../rollout.ts';
 import { type ConditionVerdict, firstOf, type Policy } from './verdict.ts';
 
 /** `Available`: are as many pods ready as the spec wants? When not: why, with the pod's name. */
 export function available(rollout: Rollout): ConditionVerdict {
-  return firstOf(rollout, [stopped, allUp, refusedPods, brokenPod], ({ available, wanted }) => ({
+  return firstOf(rollout, [stopped, allUp, refusedPods, brokenPod, stuck], ({ available, wanted }) => ({
     status: 'False',
     reason: 'Starting',
     message: `${available} of ${wanted} replicas are available.`,
@@ -23,3 +24,13 @@ const refusedPods: Policy<Rollout> = ({ podsRefused }) =>
 
 const brokenPod: Policy<Rollout> = ({ problem }) =>
   problem === undefined ? undefined : { status: 'False', ...problem };
+
+/** Pods that start and never get ready have no problem of their own to tell: the deadline alone shows it. */
+const stuck: Policy<Rollout> = ({ deadlineExceeded, name, namespace, available, wanted }) =>
+  deadlineExceeded
+    ? {
+        status: 'False',
+        reason: 'ProgressDeadlineExceeded',
+        message: `${available} of ${wanted} replicas are available, and no more have become so for longer than the rollout may take. See: kubectl describe pods -n ${namespace} -l ${SERVER_LABEL}=${name}`,
+      }
+    : undefined;

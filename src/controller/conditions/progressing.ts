@@ -3,7 +3,7 @@ import { type ConditionVerdict, firstOf, type Policy } from './verdict.ts';
 
 /** `Progressing`: True while the current spec rolls out and once it has; False when the rollout is stuck. */
 export function progressing(rollout: Rollout): ConditionVerdict {
-  return firstOf(rollout, [noDeployment, paused, complete, refusedPods, deadlineExceeded], () => ({
+  return firstOf(rollout, [noDeployment, notApplied, paused, complete, refusedPods, deadlineExceeded], () => ({
     status: 'True',
     reason: 'RollingOut',
     message: 'Pods with the current spec are being started.',
@@ -12,6 +12,11 @@ export function progressing(rollout: Rollout): ConditionVerdict {
 
 const noDeployment: Policy<Rollout> = ({ exists }) =>
   exists ? undefined : { status: 'False', reason: 'NotStarted', message: 'There is no Deployment: see Accepted.' };
+
+const notApplied: Policy<Rollout> = ({ isApplied }) =>
+  isApplied
+    ? undefined
+    : { status: 'False', reason: 'NotApplied', message: 'The Deployment still has an older spec: see Accepted.' };
 
 const paused: Policy<Rollout> = ({ paused, name, namespace }) =>
   paused

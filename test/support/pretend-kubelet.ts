@@ -1,0 +1,59 @@
+import type { TestControlPlane } from './control-plane.ts';
+import { until } from './until.ts';
+
+/** What a kubelet would report, for control planes without a node: everything else about the pods is real. */
+
+interface PodList {
+  readonly items: readonly { readonly metadata: { readonly name: string; readonly deletionTimestamp?: string } }[];
+}
+
+/**
+ * Reports every pod of a server as ready, or as not ready, and goes on until so many are.
+ *
+ * @param count how many pods there must be
+ */
+export async function reportPods(
+  plane: TestControlPlane,
+  namespace: string,
+  server: string,
+  count: number,
+  ready: boolean,
+): Promise<void> {
+  const path = `/api/v1/namespaces/${namespace}/pods`;
+  await until(
+    async () => {
+      const list = await plane.send<PodList>('GET', `${path}?labelSelector=mcp.mcp.dev/server=${server}`);
+      const pods = list.items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+      for (const { metadata } of pods) {
+        await reportPod(plane, namespace, metadata.name, { phase: 'Running', conditions: conditions(ready) });
+      }
+      return pods.length === count;
+    },
+    { what: `${count} pods of ${server}` },
+  );
+}
+
+/** Reports one pod's status, merged into what it has. */
+export async function reportPod(
+  plane: TestControlPlane,
+  namespace: string,
+  name: string,
+  status: object,
+): Promise<void> {
+  const path = `/api/v1/namespaces/${namespace}/pods/${name}/status`;
+  const answer = await plane.request('PATCH', path, { status }, 'application/strategic-merge-patch+json');
+  // Its controller may have deleted it in the meantime.
+  if (answer.status !== 200 && answer.status !== 404) throw new Error(`PATCH ${path}: ${JSON.stringify(answer.body)}`);
+}
+
+/** The names of a server's pods. */
+export async function podNames(plane: TestControlPlane, namespace: string, server: string): Promise<readonly string[]> {
+  const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=mcp.mcp.dev/server=${server}`;
+  return (await plane.send<PodList>('GET', path)).items.map(({ metadata }) => metadata.name);
+}
+
+function conditions(ready: boolean) {
+  const status = ready ? 'True' : 'False';
+  const lastTransitionTime = new Date().toISOString();
+  return ['ContainersReady', 'Ready'].map((type) => ({ type, status, lastTransitionTime }));
+}
