@@ -35,11 +35,10 @@ export function checkSynced(informers: readonly AnyInformer[]): Check {
 }
 
 /**
- * A liveness check: a watch that has heard nothing for too long, not even that the API server is away, has died without
- * noticing.
+ * A liveness check: a watch that has heard nothing for too long, not even a bookmark, has died without noticing.
  *
- * @param limitMs default 15 minutes; a watch ends by itself after less than that, and an informer that has no connection
- *   tries again all the time
+ * @param limitMs default 15 minutes; a watch ends by itself after less than that. An API server that is away for longer
+ *   costs one restart: after it the caches are not synced, and then this check holds its peace
  */
 export function checkWatches(informers: readonly AnyInformer[], clock: Clock, limitMs = 900_000): Check {
   return () => {
