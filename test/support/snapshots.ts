@@ -2,6 +2,7 @@ import type { MCPServer, MCPServerSpec } from '../../src/api/v1alpha1/mcp-server
 import { deploymentFor } from '../../src/controller/objects/deployment.ts';
 import { serviceFor } from '../../src/controller/objects/service.ts';
 import type { Deployment, Pod, Service } from '../../src/controller/resources.ts';
+import type { Rollout } from '../../src/controller/rollout.ts';
 import type { Snapshot } from '../../src/controller/snapshot.ts';
 
 /** Snapshots for table tests: each starts from a sound one and says only what is different. */
@@ -117,5 +118,24 @@ export function aPod(
         },
       ],
     },
+  };
+}
+
+/** A rollout that is complete. */
+export function aRollout(fields: Partial<Rollout> = {}): Rollout {
+  return {
+    name: 'weather',
+    namespace: 'team-a',
+    exists: true,
+    isApplied: true,
+    paused: false,
+    wanted: 2,
+    available: 2,
+    replicas: 2,
+    isComplete: true,
+    deadlineExceeded: false,
+    podsRefused: undefined,
+    problem: undefined,
+    ...fields,
   };
 }
