@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { Binaries } from './binaries/resolve.ts';
 import { ClusterError, errnoOf } from './cluster-error.ts';
 import type { ControlPlaneSettings } from './control-plane/settings.ts';
 
@@ -40,4 +41,21 @@ export async function writeRecord(file: string, record: ClusterRecord): Promise<
   await mkdir(dirname(file), { recursive: true });
   await writeFile(`${file}.new`, `${JSON.stringify(record, undefined, 2)}\n`);
   await rename(`${file}.new`, file);
+}
+
+/**
+ * Refuses to go on with another version than the one that the data was written with.
+ *
+ * @throws ClusterError `OtherVersion`
+ */
+export function refuseOtherVersion(record: ClusterRecord | undefined, binaries: Pick<Binaries, 'release'>): void {
+  const { version } = binaries.release;
+  if (record === undefined || record.version === version) return;
+  throw new ClusterError(
+    'OtherVersion',
+    `the cluster that is there is Kubernetes ${record.version}, asked for is ${version}`,
+    {
+      fix: 'end it first, its data too: npm run cluster-down',
+    },
+  );
 }

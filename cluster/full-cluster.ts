@@ -1,9 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildImage } from '../images/build.ts';
-import { resolveBinaries } from './binaries/resolve.ts';
+import { type Binaries, resolveBinaries } from './binaries/resolve.ts';
 import { ClusterError } from './cluster-error.ts';
-import { type ClusterRecord, writeRecord } from './cluster-record.ts';
+import { type ClusterRecord, readRecord, refuseOtherVersion, writeRecord } from './cluster-record.ts';
 import { giveKubeconfig, launchComponent } from './control-plane/launch.ts';
 import { type ControlPlaneSettings, componentNames, logFileOf } from './control-plane/settings.ts';
 import { kubernetesServiceAddress, type Layout, nodeAddress, nodeName, serviceRange } from './layout.ts';
@@ -39,6 +39,7 @@ export async function upFull({ layout, report, signal }: UpOptions): Promise<voi
   const binaries = await resolveBinaries({ report, signal });
   const runtime = await resolveRuntime({ env: process.env, report, signal });
   await refuseOthers(layout, runtime, report);
+  await refuseOrForget(layout, binaries, report);
   await claim(layout);
   await Promise.all(
     [layout.run, layout.state, layout.logs].map((path) => mkdir(path, { recursive: true, mode: 0o700 })),
@@ -55,10 +56,11 @@ export async function upFull({ layout, report, signal }: UpOptions): Promise<voi
   });
   const launch: NodeLaunch = { layout, settings, binaries, pki, path: runtime.path, report, signal };
   // Two processors: the API server and the images have nothing to do with each other.
-  await all([startControlPlaneParts(launch), startRuntime(layout, runtime, report, signal)]);
+  await all<void>([startControlPlaneParts(launch), startRuntime(layout, runtime, report, signal)]);
   await giveKubeconfig('admin', layout.kubeconfig, settings, pki);
-  await all([startKubelet(launch), startKubeProxy(launch)]);
-  await waitUntilUsable(launch);
+  const before = Date.now();
+  const [startedKubelet] = await all([startKubelet(launch), startKubeProxy(launch)]);
+  await waitUntilUsable(launch, startedKubelet ? before : 0);
 }
 
 /** The settings of a full cluster's control plane. */
@@ -93,15 +95,15 @@ async function startRuntime(
 }
 
 /** The node is Ready, and a pod that is created now is not refused for want of its ServiceAccount. */
-async function waitUntilUsable({ layout, binaries, report, signal }: NodeLaunch): Promise<void> {
+async function waitUntilUsable({ layout, binaries, report, signal }: NodeLaunch, sinceMs: number): Promise<void> {
   const kubectl = (...args: string[]) =>
     runOrThrow(binaries.path('kubectl'), ['--kubeconfig', layout.kubeconfig, ...args], { deadlineMs: 15_000 });
   const logFile = logFileOf({ logDirectory: layout.logs }, 'kubelet');
   await waitFor(
     async () => {
-      const status = await ready(kubectl('get', 'node', nodeName, '-o', nodeReadiness));
+      const node = await ready(kubectl('get', 'node', nodeName, '-o', nodeReadiness));
       const account = await ready(kubectl('-n', 'default', 'get', 'serviceaccount', 'default', '-o', 'name'));
-      return status === 'True' && account !== '';
+      return isReady(node, sinceMs) && account !== '';
     },
     {
       what: `the node ${nodeName} to be Ready`,
@@ -115,7 +117,19 @@ async function waitUntilUsable({ layout, binaries, report, signal }: NodeLaunch)
   report(`node ${nodeName}: Ready`);
 }
 
-const nodeReadiness = 'jsonpath={.status.conditions[?(@.type=="Ready")].status}';
+const nodeReadiness = 'jsonpath={range .status.conditions[?(@.type=="Ready")]}{.status} {.lastHeartbeatTime}{end}';
+
+/**
+ * Whether a node is Ready, as said by a kubelet that lives: after a `kill -9` the API server still has the old word.
+ *
+ * @param readiness status and heartbeat: `True 2026-01-01T00:00:00Z`
+ * @param sinceMs the oldest heartbeat that counts, in milliseconds since the epoch
+ */
+export function isReady(readiness: string, sinceMs: number): boolean {
+  const [status, heartbeat = ''] = readiness.split(' ');
+  // Heartbeats are whole seconds, rounded down.
+  return status === 'True' && Date.parse(heartbeat) >= Math.floor(sinceMs / 1000) * 1000;
+}
 
 /** kubectl's failures are "not yet" here: the node is not registered, the account not made. */
 async function ready(answer: Promise<string>): Promise<string> {
@@ -128,10 +142,23 @@ async function ready(answer: Promise<string>): Promise<string> {
 }
 
 /** Waits for all, also when one fails: what is under way must not go on behind the error's back. */
-async function all(work: readonly Promise<unknown>[]): Promise<void> {
-  const results = await Promise.allSettled(work);
-  const failure = results.find((result) => result.status === 'rejected');
-  if (failure !== undefined) throw failure.reason;
+async function all<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}
+
+/**
+ * What was started from these files goes on with them; what was not is ended first.
+ *
+ * @throws ClusterError `OtherVersion` when another version of Kubernetes is there
+ */
+async function refuseOrForget(layout: Layout, binaries: Binaries, report: Report): Promise<void> {
+  const [owner, record] = await Promise.all([readOwner(layout), readRecord(layout.record)]);
+  refuseOtherVersion(record, binaries);
+  if (owner === undefined || record !== undefined) return;
+  // Somebody removed `.local`, keys and all: what runs cannot be talked to any more.
+  report('the files of the cluster are gone, what is left of it is ended');
+  await removeTraces(owner, { env: process.env });
 }
 
 /**

@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { controlPlaneNames } from './binaries/release.ts';
 import { resolveBinaries } from './binaries/resolve.ts';
-import { readRecord, writeRecord } from './cluster-record.ts';
+import { readRecord, refuseOtherVersion, writeRecord } from './cluster-record.ts';
 import { freePorts } from './control-plane/free-port.ts';
 import { giveKubeconfig, launchComponent } from './control-plane/launch.ts';
 import { type ControlPlaneSettings, componentNames, pidFileOf } from './control-plane/settings.ts';
@@ -23,7 +23,9 @@ export async function upControlPlane({ layout, report, signal }: UpOptions): Pro
   await Promise.all(
     [layout.run, layout.state, layout.logs].map((path) => mkdir(path, { recursive: true, mode: 0o700 })),
   );
-  const ports = (await readRecord(layout.record))?.ports ?? (await choosePorts());
+  const record = await readRecord(layout.record);
+  refuseOtherVersion(record, binaries);
+  const ports = record?.ports ?? (await choosePorts());
   await writeRecord(layout.record, { mode: 'control-plane', version: binaries.release.version, ports });
   const settings = plainSettings(layout, ports);
   const pki = await ensurePki(join(layout.state, 'pki'), {

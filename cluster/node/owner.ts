@@ -22,7 +22,6 @@ export interface Owner {
 
 /** What containerd, the kubelet and the CNI plugins create at fixed paths, whatever they are told. */
 const fixedDirectories = [
-  '/run/containerd',
   '/var/lib/cni',
   '/var/lib/kubelet',
   '/var/log/containers',

@@ -22,8 +22,8 @@ const order = [
   'etcd',
 ];
 
-/** Every containerd on a machine uses this one, whatever it is told. */
-const shared = '/run/containerd';
+/** Where every containerd on a machine puts its shims' sockets, whatever it is told. */
+const shimSockets = '/run/containerd/s';
 
 /**
  * Removes every trace of an owner's cluster from the machine: processes, containers, mounts, interfaces, routes,
@@ -37,54 +37,48 @@ export async function removeTraces(owner: Owner, options: RunOptions): Promise<v
   const tools: RunOptions = { env: { ...environment, PATH: searchPath(environment).join(':') } };
   for (const component of order) await stopDaemon(pidFileOf({ runDirectory: owner.run }, component), 0);
   await killContainers(join(owner.run, 'containerd.sock'));
-  const sockets = await shimSockets(join(owner.run, 'containerd'));
   await unmountUnder([owner.run, owner.state, owner.kubelet]);
   await removeNetwork(tools);
   await removePodCgroups();
   await writeSysctls(owner.sysctls);
-  for (const path of [...sockets, owner.run, owner.state, owner.kubelet, ...owner.newDirectories]) {
-    if (path !== shared) await rm(path, { recursive: true, force: true });
+  await removeDeadSockets(shimSockets);
+  for (const path of [owner.run, owner.state, owner.kubelet, ...owner.newDirectories]) {
+    await rm(path, { recursive: true, force: true });
   }
-  // Another containerd may have come since.
-  if (owner.newDirectories.includes(shared)) for (const path of [join(shared, 's'), shared]) await removeIfEmpty(path);
   await removeIfEmpty(join(owner.state, '..'));
 }
 
 /**
- * The sockets of our containerd's shims. They are all in one directory, whichever containerd started them, but each
- * container's directory says which one is its own.
- *
- * @param state our containerd's state directory
+ * Removes the sockets in a directory that no process listens on: those of killed shims, ours and, where another
+ * containerd lost some, garbage for it too. The directory goes when it is empty.
  */
-export async function shimSockets(state: string): Promise<string[]> {
-  const tasks = join(state, 'io.containerd.runtime.v2.task', 'k8s.io');
-  const sockets: string[] = [];
-  for (const container of await entriesOf(tasks)) {
-    const address = await textOf(join(tasks, container, 'address'));
-    if (address.startsWith('unix://')) sockets.push(address.slice('unix://'.length).trim());
-  }
-  return sockets;
+async function removeDeadSockets(directory: string): Promise<void> {
+  const table = await readFile('/proc/net/unix', 'utf8');
+  for (const path of deadSockets(await pathsIn(directory), table)) await rm(path, { force: true });
+  await removeIfEmpty(directory);
+  await removeIfEmpty(join(directory, '..'));
 }
 
-async function entriesOf(directory: string): Promise<string[]> {
+/**
+ * The sockets that nobody listens on.
+ *
+ * @param table the text of `/proc/net/unix`, which has the path of each bound socket as its last word
+ */
+export function deadSockets(paths: readonly string[], table: string): string[] {
+  const bound = new Set(table.split('\n').map((line) => line.slice(line.lastIndexOf(' ') + 1)));
+  return paths.filter((path) => !bound.has(path));
+}
+
+async function pathsIn(directory: string): Promise<string[]> {
   try {
-    return await readdir(directory);
+    return (await readdir(directory)).map((name) => join(directory, name));
   } catch (thrown) {
     if (errnoOf(thrown) === 'ENOENT') return [];
     throw thrown;
   }
 }
 
-async function textOf(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (thrown) {
-    if (errnoOf(thrown) === 'ENOENT') return '';
-    throw thrown;
-  }
-}
-
-/** `.local` may hold other things than the cluster. */
+/** A directory that may hold other things than the cluster's. */
 async function removeIfEmpty(directory: string): Promise<void> {
   try {
     await rmdir(directory);
