@@ -67,6 +67,21 @@ describe('credential cache', () => {
     assert.equal((await cache.credentials()).headers.authorization, 't3');
   });
 
+  it('does not wait for ever', async () => {
+    const clock = createFakeClock();
+    const cache = cacheCredentials(clock, () => new Promise<Credentials>(() => undefined));
+    const failed = assert.rejects(cache.credentials(), { code: 'Config', message: /60 s/ });
+    await clock.advance(60_000);
+    await failed;
+  });
+
+  it('leaves no timer', async () => {
+    const clock = createFakeClock();
+    await cacheCredentials(clock, async () => token('t')).credentials();
+    await clock.advance(0);
+    assert.deepEqual(clock.pending(), []);
+  });
+
   it('fails when it has nothing, and when it was asked to read', async () => {
     let broken = true;
     const cache = cacheCredentials(createFakeClock(), async () => {

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { Connection, Credentials } from './connection.ts';
 import { sameTls } from './connection.ts';
+import { ApiError } from './errors.ts';
 
 /**
  * How old credentials may be before they are read again, in milliseconds. client-go reads a token file once a minute;
@@ -10,6 +11,9 @@ export const CREDENTIAL_MAX_AGE_MS = 60_000;
 
 /** How soon a failed read is tried again, in milliseconds: not on every request, as it may run a program. */
 const RETRY_AFTER_MS = 5_000;
+
+/** How long a read may take, in milliseconds: a plugin that waits for somebody to log in would block every request. */
+const READ_TIMEOUT_MS = 60_000;
 
 /**
  * Keeps credentials for a minute, and makes many callers share one read.
@@ -25,7 +29,7 @@ export function cacheCredentials(
   let reading: Promise<Credentials> | undefined;
 
   async function readNow(): Promise<Credentials> {
-    const fresh = await read();
+    const fresh = await withDeadline(clock, read());
     known = { headers: fresh.headers, tls: sameTls(known?.tls, fresh.tls) };
     goodUntil = clock.monotonic() + CREDENTIAL_MAX_AGE_MS;
     return known;
@@ -53,4 +57,17 @@ export function cacheCredentials(
       }
     },
   };
+}
+
+/** The credentials, or ApiError `Config` when they do not come in time. */
+function withDeadline(clock: Clock, reading: Promise<Credentials>): Promise<Credentials> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(READ_TIMEOUT_MS, () => {
+      const seconds = READ_TIMEOUT_MS / 1000;
+      reject(
+        new ApiError('Config', `the credentials were not there within ${seconds} s: does a plugin wait for a login?`),
+      );
+    });
+    reading.then(resolve, reject).finally(cancel);
+  });
 }
