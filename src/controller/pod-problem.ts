@@ -1,5 +1,6 @@
 import type { ContainerState, ContainerStatus } from 'kubernetes-types/core/v1.js';
 import type { Pod } from './resources.ts';
+import { words } from './words.ts';
 
 /** What keeps a pod from running, in words for a person. */
 export interface PodProblem {
@@ -148,13 +149,4 @@ function containersOf(pod: Pod): readonly ContainerStatus[] {
 
 function subject(pod: Pod, container: string): string {
   return `Pod ${pod.metadata.name}: container ${container}`;
-}
-
-const MAX_WORDS = 400;
-
-/** Somebody else's sentence, fit to stand in ours: one line, bounded, without its full stop. */
-function words(text: string | undefined): string {
-  const line = (text ?? '').replace(/\s+/g, ' ').trim().replace(/\.$/, '');
-  if (line === '') return 'no reason given';
-  return line.length <= MAX_WORDS ? line : `${line.slice(0, MAX_WORDS)}…`;
 }

@@ -1,5 +1,6 @@
 import { type ApiError, isTerminal } from '../runtime/errors.ts';
 import type { ChildKind } from './snapshot.ts';
+import { words } from './words.ts';
 
 /** Why a child could not be made or changed; each is a reason of the `Accepted` condition. */
 export type RefusalReason =
@@ -29,6 +30,9 @@ export interface Refusal extends Objection {
 const FIRST_RETRY_MS = 10_000;
 const LAST_RETRY_MS = 300_000;
 
+/** An admission policy may have a lot to say; what matters comes first. */
+const MAX_WORDS = 1_000;
+
 /**
  * A refusal, with the time of the next try: 10 s after the first, twice as long each time, at most 5 min. Rarely,
  * because nothing tells us when a stranger's object or a quota is gone, and often enough that a mended cluster heals
@@ -56,6 +60,7 @@ const noRight = /\bcannot (\w+ resource|set blockOwnerDeletion)\b/;
  */
 export function classify(error: ApiError, kind: ChildKind, name: string): Objection | undefined {
   if (!isTerminal(error)) return undefined;
+  const said = words(error.message, MAX_WORDS);
   if (error.causes.some((cause) => cause.reason === 'NamespaceTerminating')) {
     return {
       reason: 'NamespaceTerminating',
@@ -65,17 +70,17 @@ export function classify(error: ApiError, kind: ChildKind, name: string): Object
   if (error.code === 'Forbidden' && error.message.includes('exceeded quota')) {
     return {
       reason: 'QuotaExceeded',
-      message: `${kind} ${name} does not fit in the namespace's ResourceQuota: ${error.message}. Raise the quota or free some of it.`,
+      message: `${kind} ${name} does not fit in the namespace's ResourceQuota: ${said}. Raise the quota or free some of it.`,
     };
   }
   if (error.code === 'NotDeclared' || (error.code === 'Forbidden' && noRight.test(error.message))) {
     return {
       reason: 'Forbidden',
-      message: `The operator has no right to do this: ${error.message}. Install the operator's roles again (config/rbac).`,
+      message: `The operator has no right to do this: ${said}. Install the operator's roles again (config/rbac).`,
     };
   }
   return {
     reason: 'Refused',
-    message: `The API server refuses ${kind} ${name}: ${error.message}. Change the MCPServer's spec, or the policy that refuses it.`,
+    message: `The API server refuses ${kind} ${name}: ${said}. Change the MCPServer's spec, or the policy that refuses it.`,
   };
 }

@@ -5,6 +5,7 @@ import { type PodProblem, worstProblem } from './pod-problem.ts';
 import type { Deployment } from './resources.ts';
 import type { Snapshot } from './snapshot.ts';
 import { standingOf } from './standing.ts';
+import { words } from './words.ts';
 
 /** How far the Deployment has carried out the spec: the facts that conditions are made from. */
 export interface Rollout {
@@ -82,10 +83,13 @@ function conditionOf(deployment: Deployment | undefined, type: string): Deployme
   return deployment?.status?.conditions?.find((condition) => condition.type === type);
 }
 
+/** Pod Security lists every field at fault, so it needs more room than a kubelet. */
+const MAX_REFUSAL = 1_000;
+
 /** The ReplicaSet controller's refusal, which the Deployment repeats. Its message names the pod. */
 function refusedPods(failure: DeploymentCondition | undefined): PodProblem | undefined {
   if (failure?.status !== 'True') return undefined;
-  const message = failure.message ?? failure.reason ?? 'no reason given';
+  const message = words(failure.message ?? failure.reason, MAX_REFUSAL);
   if (message.includes('exceeded quota')) {
     return {
       reason: 'QuotaExceeded',
