@@ -23,7 +23,7 @@ async function program(t: TestContext, modules: Readonly<Record<string, string>>
 async function runBundle(t: TestContext, files: readonly BundledFile[], ...args: string[]) {
   const root = join(await temporaryDirectory(t), 'root');
   await unpackLayers([{ name: 'app', entries: bundleEntries(files, 'thing', '1.2.3') }], root);
-  return promisify(execFile)(process.execPath, [...args, join(root, 'app', 'thing.js')]);
+  return promisify(execFile)(process.execPath, [...args, join(root, 'app', 'dist', 'thing.js')]);
 }
 
 const scripts = (files: readonly BundledFile[]) => files.filter(({ path }) => path.endsWith('.js'));
@@ -108,12 +108,12 @@ describe('bundle', () => {
 });
 
 describe('bundleEntries', () => {
-  it('puts the files below /app with a package.json that makes them ES modules', () => {
+  it('puts the files below /app/dist, and above them the package.json that makes them ES modules', () => {
     const files: BundledFile[] = [{ path: 'chunks/a.js', content: Buffer.from('a'), imports: [] }];
     const entries = bundleEntries(files, 'thing', '1.2.3');
     assert.deepEqual(
       entries.map(({ path }) => path),
-      ['app/package.json', 'app/chunks/a.js'],
+      ['app/package.json', 'app/dist/chunks/a.js'],
     );
     const [manifest] = entries;
     assert.ok(manifest?.kind === 'file' && Buffer.isBuffer(manifest.content));

@@ -62,11 +62,12 @@ export async function bundle(entry: string, name: string): Promise<BundledFile[]
 }
 
 /**
- * A bundle as entries of a layer, below `/app`, with the `package.json` that tells Node that they are ES modules.
+ * A bundle as entries of a layer, laid out as in the repository: `/app/dist/…`, and above it the `package.json` that tells
+ * Node that these are ES modules, and the program its version.
  *
  * @param name and version are what a program says that it is
  */
 export function bundleEntries(files: readonly BundledFile[], name: string, version: string): Entry[] {
   const manifest = JSON.stringify({ name, version, private: true, type: 'module' });
-  return [file('app/package.json', manifest), ...files.map(({ path, content }) => file(`app/${path}`, content))];
+  return [file('app/package.json', manifest), ...files.map(({ path, content }) => file(`app/dist/${path}`, content))];
 }

@@ -19,7 +19,7 @@ export function bundleOperator(): Promise<BundledFile[]> {
 }
 
 /** How the operator's container starts: its ports are those of `--metrics-bind-address` and `--health-probe-bind-address`. */
-export const operatorRun: RunConfig = nodeRunConfig(['--enable-source-maps', `/app/${operatorName}.js`], {
+export const operatorRun: RunConfig = nodeRunConfig(['--enable-source-maps', `/app/dist/${operatorName}.js`], {
   exposedPorts: [8080, 8081],
   labels: { 'org.opencontainers.image.title': operatorName, 'org.opencontainers.image.licenses': 'Apache-2.0' },
 });

@@ -10,6 +10,9 @@ export async function sampleServerImage(context: RecipeContext): Promise<ImageCo
   const app = { name: 'sample-server', entries: bundleEntries(files, serverInfo.name, serverInfo.version) };
   return {
     layers: [await nodeRuntimeLayer(context), app],
-    run: nodeRunConfig(['--enable-source-maps', '/app/server.js'], { env: { PORT: '8080' }, exposedPorts: [8080] }),
+    run: nodeRunConfig(['--enable-source-maps', '/app/dist/server.js'], {
+      env: { PORT: '8080' },
+      exposedPorts: [8080],
+    }),
   };
 }
