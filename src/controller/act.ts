@@ -5,6 +5,7 @@ import { ApiError } from '../runtime/errors.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 import { firstDifference } from './holds.ts';
+import { isDuplicatePort, replaceImpostors } from './impostors.ts';
 import { appliedHash } from './objects/applied-hash.ts';
 import type { Step } from './plan.ts';
 import { classify, type Objection, type Refusal, refusalOf } from './refusals.ts';
@@ -15,7 +16,7 @@ import { foreignMessage, standingOf } from './standing.ts';
 /** Told of every write that the API server has carried out, with the object as stored. */
 export type OnWrite = (resource: Resource, stored: KubeObject) => void;
 
-const resourceOf: Readonly<Record<ChildKind, Resource<Deployment> | Resource<Service>>> = {
+const resourceOf: Readonly<Record<ChildKind, Resource<Deployment | Service>>> = {
   Deployment: deployments,
   Service: services,
 };
@@ -58,17 +59,25 @@ export function writeStatus(client: Client, server: MCPServer, status: MCPServer
  */
 function create(client: Client, kind: ChildKind, wish: KubeObject): Promise<Deployment | Service> {
   const guarded = { ...wish, metadata: { ...wish.metadata, resourceVersion: '1' } };
-  return client.apply<Deployment | Service>(resourceOf[kind], guarded);
+  return client.apply(resourceOf[kind], guarded);
 }
 
 /** Changes what is ours, by force so that drift is healed, and only if it is still the object that was looked at. */
-function change(
+async function change(
   client: Client,
   { kind, wish, live }: Extract<Step, { action: 'update' | 'adopt' }>,
 ): Promise<Deployment | Service> {
-  const { uid } = live.metadata;
+  const { uid, namespace, name } = live.metadata;
+  const resource = resourceOf[kind];
   const guarded = { ...wish, metadata: { ...wish.metadata, ...(uid === undefined ? {} : { uid }) } };
-  return client.apply<Deployment | Service>(resourceOf[kind], guarded, { force: true });
+  const apply = () => client.apply(resource, guarded, { force: true });
+  try {
+    return await apply();
+  } catch (thrown) {
+    if (!isDuplicatePort(ApiError.from(thrown))) throw thrown;
+    await client.mergePatch(resource, namespace, name, replaceImpostors(live, wish));
+    return apply();
+  }
 }
 
 async function remove(
@@ -92,7 +101,7 @@ async function seeWhoIsThere(
   snapshot: Snapshot,
 ): Promise<Snapshot> {
   const { namespace, name } = wish.metadata;
-  const live = await client.get<Deployment | Service>(resourceOf[kind], namespace, name);
+  const live = await client.get(resourceOf[kind], namespace, name);
   if (standingOf(snapshot, live) !== 'foreign') return withChild(snapshot, kind, live);
   return refuse(snapshot, kind, wish, { reason: 'ForeignObject', message: foreignMessage(kind, live) });
 }

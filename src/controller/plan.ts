@@ -1,21 +1,21 @@
-import type { KubeObject } from '../runtime/object.ts';
 import { appliedHash } from './objects/applied-hash.ts';
+import type { Deployment, Service } from './resources.ts';
 import type { ChildKind, Snapshot } from './snapshot.ts';
 import { standingOf } from './standing.ts';
 import { type ChildVerdict, verdictOn } from './verdict.ts';
 
 /** One request to the API server. */
 export type Step =
-  | { readonly action: 'create'; readonly kind: ChildKind; readonly wish: KubeObject }
+  | { readonly action: 'create'; readonly kind: ChildKind; readonly wish: Deployment | Service }
   | {
       readonly action: 'update' | 'adopt';
       readonly kind: ChildKind;
-      readonly wish: KubeObject;
-      readonly live: KubeObject;
+      readonly wish: Deployment | Service;
+      readonly live: Deployment | Service;
       /** The field that somebody else changed; undefined when it is our wish that changed. */
       readonly drift?: string;
     }
-  | { readonly action: 'remove'; readonly kind: ChildKind; readonly live: KubeObject };
+  | { readonly action: 'remove'; readonly kind: ChildKind; readonly live: Deployment | Service };
 
 /**
  * The next request to send for an MCPServer, or undefined when its children are as they should be or cannot be made so

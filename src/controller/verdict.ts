@@ -1,9 +1,9 @@
-import type { KubeObject } from '../runtime/object.ts';
 import { firstDifference } from './holds.ts';
 import { appliedHash } from './objects/applied-hash.ts';
 import { deploymentFor } from './objects/deployment.ts';
 import { serviceFor } from './objects/service.ts';
 import type { Refusal } from './refusals.ts';
+import type { Deployment, Service } from './resources.ts';
 import type { ChildKind, Snapshot } from './snapshot.ts';
 import { foreignMessage, standingOf } from './standing.ts';
 
@@ -18,7 +18,7 @@ export type Verdict =
 /** A child's wish and what is to be done about it. */
 export interface ChildVerdict {
   readonly kind: ChildKind;
-  readonly wish: KubeObject;
+  readonly wish: Deployment | Service;
   readonly verdict: Verdict;
 }
 
@@ -28,7 +28,7 @@ export function verdictOn(snapshot: Snapshot, kind: ChildKind): ChildVerdict {
   return { kind, wish, verdict: judge(snapshot, kind, wish) };
 }
 
-function judge(snapshot: Snapshot, kind: ChildKind, wish: KubeObject): Verdict {
+function judge(snapshot: Snapshot, kind: ChildKind, wish: Deployment | Service): Verdict {
   const live = snapshot.children[kind];
   const standing = standingOf(snapshot, live);
   const { name } = wish.metadata;
