@@ -22,15 +22,18 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   // token=…, "token": "…", --token=…
   [
     new RegExp(
-      String.raw`\b(${secretWord}["']?\s{0,3}=\s{0,3}|${secretWord}["']\s{0,3}:\s{0,3})("[^"]*"|'[^']*'|[^\s,;&"'}\])]+)`,
+      String.raw`\b(${secretWord}["']?\s{0,3}=\s{0,3}|${secretWord}["']\s{0,3}:\s{0,3})(?!\[redacted\])("[^"]*"|'[^']*'|[^\s,;&"'}\])]+)`,
       'gi',
     ),
     `$1${hidden}`,
   ],
   // --token …
-  [new RegExp(String.raw`(--${secretWord}\s{1,3})(?!-)(\S+)`, 'gi'), `$1${hidden}`],
+  [new RegExp(String.raw`(--${secretWord}\s{1,3})(?!-|\[redacted\])(\S+)`, 'gi'), `$1${hidden}`],
   // Authorization: …, and "token: abc123": prose ("password: must not be empty") has no digit in its next word.
-  [new RegExp(String.raw`\b(${secretWord}:\s{1,3})(?=\S{0,200}\d)([^\s,;&"'}\])]{6,})`, 'gi'), `$1${hidden}`],
+  [
+    new RegExp(String.raw`\b(${secretWord}:\s{1,3})(?!\[redacted\])(?=\S{0,200}\d)([^\s,;&"'}\])]{6,})`, 'gi'),
+    `$1${hidden}`,
+  ],
 ];
 
 /**
