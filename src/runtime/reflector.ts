@@ -166,13 +166,15 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
     const startedAt = clock.monotonic();
     const timeoutSeconds = WATCH_SECONDS.least + Math.floor(random() * WATCH_SECONDS.jitter);
     const onOpen = () => {
-      lastCode = undefined;
       sink.heard();
       sink.healed();
     };
     for await (const event of client.watch(resource, selection, { resourceVersion, timeoutSeconds, signal, onOpen })) {
       apply(event);
+      // Only what was received, not what was opened, shows that the next attempt is worth the same again.
+      lastCode = undefined;
     }
+    lastCode = undefined;
     const lived = clock.monotonic() - startedAt;
     if (lived < SHORTEST_WATCH_MS) await sleep(clock, SHORTEST_WATCH_MS - lived, signal);
   }
