@@ -90,8 +90,8 @@ async function build(name: ImageName, options: BuildOptions): Promise<BuiltImage
     context.progress(`writing ${reference.familiar}`);
     await writeArchive(passing, image, reference, context.signal);
   });
-  await prune(archives, keptArchives, (file) => file.startsWith(`${name}-`));
-  await prune(join(context.cacheDir, 'layers'), keptLayers);
+  await prune(archives, { keep: keptArchives, belongs: (file) => file.startsWith(`${name}-`) });
+  await prune(join(context.cacheDir, 'layers'), { keep: keptLayers });
 
   return {
     name,

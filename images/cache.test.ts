@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promi
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { createFakeClock } from '../test/support/fake-clock.ts';
 import { temporaryDirectory } from '../test/support/temporary-directory.ts';
 import { defaultCacheDir, once, prune } from './cache.ts';
 
@@ -111,36 +112,47 @@ describe('prune', () => {
 
   it('removes what was used longest ago', async (t) => {
     const dir = await filled(t, ['c', 'b', 'a']);
-    await prune(dir, 2);
+    await prune(dir, { keep: 2 });
     assert.deepEqual((await readdir(dir)).sort(), ['a', 'b']);
   });
 
   it('removes nothing when there are few enough', async (t) => {
     const dir = await filled(t, ['a', 'b']);
-    await prune(dir, 2);
+    await prune(dir, { keep: 2 });
     assert.equal((await readdir(dir)).length, 2);
   });
 
   it('counts and removes only what belongs', async (t) => {
     const dir = await filled(t, ['pause-1', 'other-1', 'pause-2', 'other-2']);
-    await prune(dir, 1, (name) => name.startsWith('pause-'));
+    await prune(dir, { keep: 1, belongs: (name) => name.startsWith('pause-') });
     assert.deepEqual((await readdir(dir)).sort(), ['other-1', 'other-2', 'pause-2']);
   });
 
   it('leaves what is being written by somebody else', async (t) => {
     const dir = await filled(t, ['x.1.abcd.part', 'a', 'b']);
-    await prune(dir, 1);
+    await prune(dir, { keep: 1 });
     assert.deepEqual((await readdir(dir)).sort(), ['b', 'x.1.abcd.part']);
   });
 
   it('removes directories with what is in them', async (t) => {
     const dir = await temporaryDirectory(t);
     await mkdir(join(dir, 'old', 'deep'), { recursive: true });
-    await prune(dir, 0);
+    await utimes(join(dir, 'old'), 1, 1);
+    await prune(dir, { keep: 0 });
     assert.deepEqual(await readdir(dir), []);
   });
 
+  it('removes nothing that was used within the hour: another process may be about to read it', async (t) => {
+    const dir = await filled(t, ['a', 'b', 'c']);
+    const clock = createFakeClock(1_001_500);
+    await prune(dir, { keep: 0, clock });
+    assert.equal((await readdir(dir)).length, 3);
+    await clock.advance(3_599_000);
+    await prune(dir, { keep: 0, clock });
+    assert.deepEqual((await readdir(dir)).sort(), ['b', 'c'], 'b was used a second later than a');
+  });
+
   it('has nothing to do in a directory that is not there', async (t) => {
-    await prune(join(await temporaryDirectory(t), 'none'), 1);
+    await prune(join(await temporaryDirectory(t), 'none'), { keep: 1 });
   });
 });

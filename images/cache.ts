@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
+import { type Clock, systemClock } from '../src/runtime/clock.ts';
 import { errnoOf } from './image-error.ts';
 
 /**
@@ -39,18 +40,26 @@ export async function once(path: string, make: (passing: string) => Promise<void
   return false;
 }
 
+/** What `prune` leaves. */
+export interface PruneOptions {
+  /** How many of the most recently used stay. */
+  readonly keep: number;
+  /** Which names count; others are left alone. Default: all. */
+  readonly belongs?: (name: string) => boolean;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+}
+
+/** Another process may be about to read what it has just built: nothing goes that was used within the last hour. */
+const inUseMs = 3_600_000;
+
 /**
  * Removes all but the most recently used entries of a cache directory.
  *
  * @param directory may be absent
- * @param keep how many stay
- * @param belongs which names count; others are left alone. Default: all
  */
-export async function prune(
-  directory: string,
-  keep: number,
-  belongs: (name: string) => boolean = () => true,
-): Promise<void> {
+export async function prune(directory: string, options: PruneOptions): Promise<void> {
+  const { keep, belongs = () => true, clock = systemClock } = options;
   const used: { readonly path: string; readonly at: number }[] = [];
   for (const name of await namesIn(directory)) {
     if (name.endsWith('.part') || !belongs(name)) continue;
@@ -59,7 +68,9 @@ export async function prune(
     if (at !== undefined) used.push({ path, at });
   }
   used.sort((a, b) => b.at - a.at);
-  for (const { path } of used.slice(keep)) await rm(path, { recursive: true, force: true });
+  for (const { path, at } of used.slice(keep)) {
+    if (clock.now() - at >= inUseMs) await rm(path, { recursive: true, force: true });
+  }
 }
 
 async function namesIn(directory: string): Promise<string[]> {

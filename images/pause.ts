@@ -45,7 +45,7 @@ export async function compilePause(context: RecipeContext): Promise<string> {
     const args = ['build', '-trimpath', '-buildvcs=false', '-ldflags=-s -w -buildid=', '-o', passing, '.'];
     await run('go', args, { cwd: sourceDir, env, signal, whenMissing });
   });
-  await prune(binaries, 3);
+  await prune(binaries, { keep: 3 });
   return binary;
 }
 

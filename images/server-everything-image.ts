@@ -54,6 +54,6 @@ async function installPackages(context: RecipeContext): Promise<string> {
     const whenMissing = 'it comes with Node: install Node from https://nodejs.org';
     await run('npm', args, { cwd: passing, signal: context.signal, whenMissing });
   });
-  await prune(installs, 2);
+  await prune(installs, { keep: 2 });
   return home;
 }

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { ImageError } from '../images/image-error.ts';
+import { readArchive } from '../test/support/image-archive.ts';
+import { temporaryDirectory } from '../test/support/temporary-directory.ts';
+import type { RunProgram } from './container-engine.ts';
+import { archiveName, dockerBuild } from './docker-build.ts';
+import { dockerPush } from './docker-push.ts';
+import type { ImageTarget } from './local-cluster.ts';
+
+const { signal } = new AbortController();
+const image = 'registry.example:5000/team/operator:v1';
+
+/** A machine where one engine works, or none; it records what is run. */
+function machine(engine?: string) {
+  const ran: string[] = [];
+  const runProgram: RunProgram = async (program, args) => {
+    if (program !== engine) throw new ImageError('ToolMissing', `${program} is not installed: install it`);
+    ran.push([program, ...args].join(' '));
+    return '';
+  };
+  return { ran, runProgram };
+}
+
+/** A cluster that is up or not; it records what is loaded. */
+function cluster(up: boolean) {
+  const loaded: string[] = [];
+  const target: ImageTarget = {
+    runsPods: async () => up,
+    load: async (archivePath) => void loaded.push(archivePath),
+  };
+  return { loaded, target };
+}
+
+async function options(t: TestContext, engine: string | undefined, up: boolean) {
+  const printed: string[] = [];
+  const { ran, runProgram } = machine(engine);
+  const { loaded, target } = cluster(up);
+  const archiveDir = await temporaryDirectory(t);
+  const print = (line: string) => printed.push(line);
+  return { given: { signal, print, tool: undefined, runProgram, cluster: target, archiveDir }, printed, ran, loaded };
+}
+
+describe('archiveName', () => {
+  const cases: readonly [image: string, name: string][] = [
+    ['operator', 'operator-latest.tar'],
+    ['team/operator:v1', 'operator-v1.tar'],
+    [image, 'operator-v1.tar'],
+    ['localhost:5000/operator', 'operator-latest.tar'],
+  ];
+  for (const [given, name] of cases) it(`is ${name} for ${given}`, () => assert.equal(archiveName(given), name));
+
+  it('cannot lead out of its directory', () => {
+    for (const bad of ['../x', 'a/..', '/etc/x:1']) assert.throws(() => archiveName(bad), ImageError);
+  });
+});
+
+describe('dockerBuild', () => {
+  it('builds with the engine that works, from the Dockerfile', async (t) => {
+    const { given, ran, loaded, printed } = await options(t, 'docker', false);
+    await dockerBuild(image, given);
+    assert.equal(ran.at(-1), `docker build --tag ${image} --file Dockerfile .`);
+    assert.deepEqual(loaded, []);
+    assert.match(printed.join('\n'), /next: make docker-push IMG=registry/);
+  });
+
+  for (const [engine, saves] of [
+    ['docker', 'save --output'],
+    ['podman', 'save --output'],
+    ['buildah', 'push'],
+  ] as const) {
+    it(`takes the image out of ${engine} into the local cluster, which does not see the engine's`, async (t) => {
+      const { given, ran, loaded } = await options(t, engine, true);
+      await writeFile(join(given.archiveDir, 'operator-v1.tar'), 'an older one, which podman would not replace');
+      await dockerBuild(image, given);
+      const last = String(ran.at(-1));
+      assert.ok(last.startsWith(`${engine} ${saves}`), last);
+      assert.ok(last.includes(join(given.archiveDir, 'operator-v1.tar')), last);
+      assert.deepEqual(loaded, [join(given.archiveDir, 'operator-v1.tar')]);
+      assert.deepEqual(await readdir(given.archiveDir), [], 'the older one is gone');
+    });
+  }
+
+  it('builds without an engine where none works, says why, and what to do with the archive', async (t) => {
+    const { given, printed, loaded } = await options(t, undefined, false);
+    await dockerBuild(image, given);
+    const archivePath = join(given.archiveDir, 'operator-v1.tar');
+    const [docker] = await (await readArchive(archivePath)).json<{ RepoTags: string[] }[]>('manifest.json');
+    assert.deepEqual(docker?.RepoTags, [image]);
+    assert.deepEqual(loaded, []);
+    const said = printed.join('\n');
+    assert.match(said, /no container engine \(docker: not installed; podman: not installed; buildah: not installed\)/);
+    assert.ok(said.includes(`docker load -i ${archivePath}`));
+  });
+
+  it('puts what it built without an engine into the local cluster', async (t) => {
+    const { given, loaded, printed } = await options(t, undefined, true);
+    await dockerBuild(image, { ...given, tool: 'none' });
+    assert.deepEqual(loaded, [join(given.archiveDir, 'operator-v1.tar')]);
+    assert.match(printed.at(-1) ?? '', /next: make deploy IMG=registry/);
+  });
+
+  it('loads nothing when the build fails', async (t) => {
+    const { given, loaded } = await options(t, 'docker', true);
+    const runProgram: RunProgram = async (_program, args) => {
+      if (args[0] === 'build') throw new ImageError('ToolFailed', 'docker build failed (exit code 1)');
+      return '';
+    };
+    await assert.rejects(dockerBuild(image, { ...given, runProgram }), /docker build failed/);
+    assert.deepEqual(loaded, []);
+  });
+});
+
+describe('dockerPush', () => {
+  it('pushes with the engine that works', async () => {
+    const { ran, runProgram } = machine('podman');
+    const printed: string[] = [];
+    await dockerPush(image, { signal, print: (line) => printed.push(line), tool: undefined, runProgram });
+    assert.equal(ran.at(-1), `podman push ${image}`);
+    assert.deepEqual(printed, [`pushing ${image} with podman`]);
+  });
+
+  it('says that an engine is needed where none works, why none does, and two ways out', async () => {
+    const { runProgram } = machine();
+    const pushing = dockerPush(image, { signal, print: () => undefined, tool: undefined, runProgram });
+    await assert.rejects(pushing, (thrown) => {
+      assert.ok(thrown instanceof ImageError);
+      assert.equal(thrown.code, 'ToolMissing');
+      assert.match(thrown.message, /needs a container engine, and none works here \(docker: not installed/);
+      assert.match(thrown.message, new RegExp(`make docker-build docker-push IMG=${image}`));
+      assert.match(thrown.message, /skopeo copy docker-archive:dist\/images\/operator-v1\.tar docker:\/\/registry/);
+      return true;
+    });
+  });
+
+  it('does not push with another engine than the one that is wanted', async () => {
+    const { ran, runProgram } = machine('docker');
+    const pushing = dockerPush(image, { signal, print: () => undefined, tool: 'podman', runProgram });
+    await assert.rejects(pushing, /CONTAINER_TOOL=podman does not work/);
+    assert.deepEqual(ran, []);
+  });
+});
