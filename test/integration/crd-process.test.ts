@@ -257,3 +257,23 @@ describe('process and image', () => {
     'an account of its own': { serviceAccountName: 'weather' },
   });
 });
+
+test('the largest manifest costs no more than the API server spends on rules', async () => {
+  const times = <T>(count: number, make: (index: number) => T) =>
+    Array.from({ length: count }, (_, index) => make(index));
+  const long = (index: number) => `${'n'.repeat(245)}-${index}`;
+  const key = `${'d'.repeat(250)}/${'k'.repeat(60)}`;
+  const amounts = (amount: string) => Object.fromEntries(times(32, (index) => [`${long(index)}.dev/gpu`, amount]));
+  const spec = {
+    image: `${'h'.repeat(240)}:5000/${'p'.repeat(250)}:${'t'.repeat(128)}@sha512:${'0'.repeat(128)}`,
+    resources: { limits: amounts('999999999Mi'), requests: amounts('999999998Mi') },
+    env: times(1024, (index) => ({
+      name: `${'V'.repeat(400)}${index}`,
+      valueFrom: { fieldRef: { fieldPath: `metadata.labels['${key}']` } },
+    })),
+    envFrom: times(128, (index) => ({ prefix: 'P'.repeat(400), secretRef: { name: long(index) } })),
+    imagePullSecrets: times(64, (index) => ({ name: long(index) })),
+  };
+  const { accepted, message } = await ask(spec);
+  assert.ok(accepted, message.slice(0, 500));
+});
