@@ -147,6 +147,25 @@ describe('following', () => {
     assert.equal(informer.observedVersion('a/w').collection, '9');
   });
 
+  it('is not visited by ghosts: what is told again after its deletion stays deleted', async () => {
+    const { clock, client, changes, informer } = start((c) => c.lists.push(pageWith('5')));
+    await clock.advance(0);
+    for (const told of [event('ADDED', objectOf('w', '6')), event('DELETED', objectOf('w', '7'))]) client.send(told);
+    for (const again of [event('ADDED', objectOf('w', '6')), event('DELETED', objectOf('w', '7'))]) client.send(again);
+    await clock.advance(0);
+    assert.deepEqual(changes, ['add a/w →6', 'delete a/w 6→']);
+    assert.equal(informer.store.size, 0);
+  });
+
+  it('goes on from the newest version that it has seen, not from the last that it was told', async () => {
+    const { clock, client } = start((c) => {
+      c.lists.push(pageWith('5'));
+      c.watches.push([event('ADDED', objectOf('w', '7')), event('ADDED', objectOf('v', '6')), bookmark('3')]);
+    });
+    await clock.advance(1_000);
+    assert.equal(client.log.at(-1), 'watch@7 1000');
+  });
+
   it('passes over the deletion of what it never had', async () => {
     const { clock, client, changes } = start((c) => c.lists.push(pageWith('5')));
     await clock.advance(0);
@@ -246,6 +265,20 @@ describe('a list after a list', () => {
     assert.deepEqual(versions(informer), { w1: '20' });
     assert.deepEqual(informer.observedVersion('a/w1'), { object: '20', collection: '30', epoch: 1 });
     assert.equal(client.asked.at(-1)?.from, '30');
+  });
+
+  it('from the past is accepted whole, even when it takes two attempts', async () => {
+    const past = pageWith('30', [objectOf('w1', '20')], 'more');
+    const { clock, client, informer } = start((c) => {
+      c.lists.push(pageWith('50', [objectOf('w1', '40'), objectOf('w2', '41')]));
+      c.watches.push([gone]);
+      for (let i = 0; i < 8; i++) c.lists.push(past);
+      c.lists.push(new ApiError('Network', 'reset'), past, pageWith('30', [objectOf('w2', '21')]));
+    });
+    await clock.advance(300_000);
+    assert.equal(client.lists.length, 0);
+    assert.deepEqual(versions(informer), { w1: '20', w2: '21' });
+    assert.equal(informer.observedVersion('a/w1').epoch, 1);
   });
 
   it('is made when a watch is told that its version lies in the future', async () => {

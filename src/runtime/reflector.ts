@@ -92,23 +92,26 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
   let newest: string | undefined;
   let epoch = 0;
   let staleSince: number | undefined;
+  /** The server's state went back, and the list that replaces ours is not complete yet. */
+  let rewinding = false;
   let failedAt = Number.NEGATIVE_INFINITY;
   let lastCode: ApiErrorCode | undefined;
 
-  /** Only forward: an event that is told twice must not make the next watch begin earlier. */
   function advance(version: string): void {
     if (version === '' || version === ANY_VERSION) return;
-    if (newest !== undefined && (compareVersions(version, newest) ?? 1) < 0) return;
     newest = version;
     next = version;
   }
 
-  /** @throws ApiError `ServerError` for a list from the past, for as long as it may be a lagging replica's */
-  function refuseOlder(version: string): boolean {
-    const older = newest !== undefined && (compareVersions(version, newest) ?? 0) < 0;
-    if (!older) {
+  /**
+   * Refuses a list that is older than what was seen, for as long as it may be a lagging replica's; then believes it.
+   *
+   * @throws ApiError `ServerError`
+   */
+  function requireNewer(version: string): void {
+    if (newest === undefined || (compareVersions(version, newest) ?? 0) >= 0) {
       staleSince = undefined;
-      return false;
+      return;
     }
     staleSince ??= clock.monotonic();
     if (clock.monotonic() - staleSince < REWIND_PATIENCE_MS) {
@@ -116,28 +119,28 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
     }
     staleSince = undefined;
     newest = undefined;
+    rewinding = true;
     epoch++;
-    return true;
   }
 
   async function list(signal: AbortSignal): Promise<void> {
     const seen = new Set<Key>();
     let continueToken: string | undefined;
     let version = '';
-    let rewound = false;
     do {
       const page = await client.list(resource, selection, { continueToken, signal });
       sink.heard();
-      if (continueToken === undefined) rewound = refuseOlder(page.resourceVersion);
+      if (continueToken === undefined) requireNewer(page.resourceVersion);
       // Page by page: what is parsed and stored at once is what blocks the event loop.
       for (const object of page.items) {
         seen.add(keyOf(object));
-        sink.put(object, rewound);
+        sink.put(object, rewinding);
       }
       version = page.resourceVersion;
       continueToken = page.continueToken;
     } while (continueToken !== undefined);
     for (const key of [...sink.keys()]) if (!seen.has(key)) sink.remove(key, undefined);
+    rewinding = false;
     next = version;
     advance(version);
     sink.listed();
@@ -155,11 +158,14 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
   }
 
   function apply(event: WatchEvent<T>): void {
+    sink.heard();
     const version = event.object.metadata.resourceVersion ?? '';
+    // The events of a collection come in the order of their versions. One from before is told twice, and an ADDED that
+    // is repeated after its DELETED would bring a ghost into the cache.
+    if (newest !== undefined && (compareVersions(version, newest) ?? 1) <= 0) return;
     if (event.type === 'DELETED') sink.remove(keyOf(event.object), version || undefined);
     else if (event.type !== 'BOOKMARK') sink.put(event.object, false);
     advance(version);
-    sink.heard();
   }
 
   async function watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
