@@ -8,6 +8,7 @@ export type ClusterErrorCode =
   | 'ComponentFailed' // a process of the cluster ended by itself
   | 'DeadlinePassed' // a condition did not come true in time
   | 'OtherCheckout' // another checkout's cluster runs on this machine
+  | 'OtherMode' // another kind of cluster than the one that is up is asked for
   | 'OtherVersion' // another version of Kubernetes than the cluster's is asked for
   | 'OtherKubernetes' // somebody else's Kubernetes node runs on this machine
   | 'NotRunning' // asked about a cluster that is not up

@@ -45,6 +45,7 @@ export async function up(options: ClusterOptions = {}): Promise<LocalCluster> {
   return locked(layout, { report, signal }, async () => {
     const record = await readRecord(layout.record);
     const wasUp = record !== undefined && (record.mode === 'kind' || (await runningComponents(layout)).length > 0);
+    if (wasUp && options.mode !== undefined && options.mode !== record.mode) throw otherMode(record.mode, options.mode);
     const { mode, why } = wasUp ? { mode: record.mode, why: undefined } : await chosen(options.mode);
     if (why !== undefined) report(why);
     try {
@@ -117,6 +118,12 @@ export async function loadImage(archive: string, layout: Layout = layoutOf()): P
 /** The error of whoever needs a cluster when none is up. */
 export function notRunning(message = 'the cluster is not up'): ClusterError {
   return new ClusterError('NotRunning', message, { fix: 'start it: npm run cluster-up' });
+}
+
+function otherMode(present: Mode, wanted: Mode): ClusterError {
+  return new ClusterError('OtherMode', `the cluster that is up is ${present}, asked for is ${wanted}`, {
+    fix: 'end it first, its data too: npm run cluster-down',
+  });
 }
 
 /** The path of the kubectl that belongs to the local cluster. */

@@ -6,6 +6,7 @@ import { ClusterError } from './cluster-error.ts';
 import { type ClusterRecord, readRecord, refuseOtherVersion, writeRecord } from './cluster-record.ts';
 import { giveKubeconfig, launchComponent } from './control-plane/launch.ts';
 import { type ControlPlaneSettings, componentNames, logFileOf } from './control-plane/settings.ts';
+import { adviceFor } from './control-plane/wait-healthy.ts';
 import { kubernetesServiceAddress, type Layout, nodeAddress, nodeName, serviceRange } from './layout.ts';
 import { tailOf } from './log-tail.ts';
 import { importImages, listImages, startContainerd } from './node/containerd.ts';
@@ -14,7 +15,7 @@ import { type NodeLaunch, startKubelet, startKubeProxy } from './node/kubelet.ts
 import { setUpNetwork } from './node/network.ts';
 import { claim, isRunning, readOwner } from './node/owner.ts';
 import { type ContainerRuntime, resolveRuntime } from './node/packages.ts';
-import { removeTraces } from './node/remove.ts';
+import { removeFromMachine, removeTraces } from './node/remove.ts';
 import { ensurePki } from './pki/cluster-pki.ts';
 import { runOrThrow } from './process/run.ts';
 import type { Report } from './progress.ts';
@@ -110,8 +111,15 @@ async function waitUntilUsable({ layout, binaries, report, signal }: NodeLaunch,
       deadlineMs: 120_000,
       intervalMs: 200,
       signal,
-      onDeadline: async (message) =>
-        new ClusterError('ComponentFailed', message, { component: 'kubelet', tail: await tailOf(logFile), logFile }),
+      onDeadline: async (message) => {
+        const tail = await tailOf(logFile);
+        return new ClusterError('ComponentFailed', message, {
+          component: 'kubelet',
+          tail,
+          logFile,
+          fix: adviceFor(tail),
+        });
+      },
     },
   );
   report(`node ${nodeName}: Ready`);
@@ -181,7 +189,7 @@ async function refuseOthers(layout: Layout, runtime: ContainerRuntime, report: R
   }
   if (owner !== undefined) {
     report(`cleaning up after the cluster of ${owner.checkout}, which is no longer running`);
-    await removeTraces(owner, options);
+    await removeFromMachine(owner, options);
     return;
   }
   if (hasKubernetesRules(await saveRules('iptables', options))) {

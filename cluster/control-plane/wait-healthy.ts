@@ -16,8 +16,10 @@ export async function waitHealthy(
   isHealthy: () => Promise<boolean>,
   signal?: AbortSignal,
 ): Promise<void> {
-  const failure = async (message: string, cause?: unknown) =>
-    new ClusterError('ComponentFailed', message, { component, tail: await tailOf(logFile), logFile, cause });
+  const failure = async (message: string, cause?: unknown) => {
+    const tail = await tailOf(logFile);
+    return new ClusterError('ComponentFailed', message, { component, tail, logFile, fix: adviceFor(tail), cause });
+  };
   await waitFor(
     async () => {
       if (!(await isAlive(identity))) throw await failure(`${component} ended before it was healthy`);
@@ -32,3 +34,29 @@ export async function waitHealthy(
     },
   );
 }
+
+/**
+ * What to do about a component that failed, by what it said last.
+ *
+ * @param tail the last lines of its log
+ */
+export function adviceFor(tail: readonly string[]): string {
+  const text = tail.join('\n');
+  return advice.find(([pattern]) => pattern.test(text))?.[1] ?? otherwise;
+}
+
+const advice: readonly (readonly [RegExp, string])[] = [
+  [/address already in use/i, 'another program has its port: find it with `ss -tlnp`, end it, and run this again'],
+  [/no space left on device/i, 'the disk is full: make room, and run this again'],
+  [
+    /too many open files/i,
+    'the machine is out of file handles: raise fs.inotify.max_user_instances, and run this again',
+  ],
+  [
+    /operation not permitted|permission denied/i,
+    'root here lacks a right: run this on a machine of its own, or in a privileged container; `--mode control-plane` needs none',
+  ],
+];
+
+const otherwise =
+  'run this again, it goes on where it was; if it fails again, `npm run cluster-down` and then `npm run cluster-up` start anew';

@@ -25,14 +25,21 @@ const order = [
 /** Where every containerd on a machine puts its shims' sockets, whatever it is told. */
 const shimSockets = '/run/containerd/s';
 
+/** Removes every trace of an owner's cluster: what `removeFromMachine` does, and its data. */
+export async function removeTraces(owner: Owner, options: RunOptions): Promise<void> {
+  await removeFromMachine(owner, options);
+  for (const path of [owner.state, owner.kubelet]) await rm(path, { recursive: true, force: true });
+  await removeIfEmpty(join(owner.state, '..'));
+}
+
 /**
- * Removes every trace of an owner's cluster from the machine: processes, containers, mounts, interfaces, routes,
- * packet filter rules, cgroups, kernel settings, sockets, data. Each step does nothing when there is nothing to do, so it
+ * Removes an owner's cluster from the machine: processes, containers, mounts, interfaces, routes, packet filter rules,
+ * cgroups, kernel settings, sockets. Its data stays, so its owner can start it again. Each step does nothing when there is nothing to do, so it
  * works after a `kill -9` of everything, and twice.
  *
- * Nothing is asked to end nicely: the data goes too.
+ * Nothing is asked to end nicely: each of them survives a kill, and most of the time the data goes too.
  */
-export async function removeTraces(owner: Owner, options: RunOptions): Promise<void> {
+export async function removeFromMachine(owner: Owner, options: RunOptions): Promise<void> {
   const environment = options.env ?? process.env;
   const tools: RunOptions = { env: { ...environment, PATH: searchPath(environment).join(':') } };
   for (const component of order) await stopDaemon(pidFileOf({ runDirectory: owner.run }, component), 0);
@@ -42,10 +49,7 @@ export async function removeTraces(owner: Owner, options: RunOptions): Promise<v
   await removePodCgroups();
   await writeSysctls(owner.sysctls);
   await removeDeadSockets(shimSockets);
-  for (const path of [owner.run, owner.state, owner.kubelet, ...owner.newDirectories]) {
-    await rm(path, { recursive: true, force: true });
-  }
-  await removeIfEmpty(join(owner.state, '..'));
+  for (const path of [owner.run, ...owner.newDirectories]) await rm(path, { recursive: true, force: true });
 }
 
 /**
