@@ -36,6 +36,8 @@ export async function carryOut(client: Client, step: Step, snapshot: Snapshot, o
     return withRefusal(withChild(snapshot, step.kind, stored), step.kind, overrideOf(step, snapshot, stored));
   } catch (thrown) {
     const error = ApiError.from(thrown);
+    // Gone already: the cache had not heard of it.
+    if (step.action === 'remove' && error.code === 'NotFound') return withChild(snapshot, step.kind, undefined);
     if (step.action === 'create' && (error.code === 'Conflict' || error.code === 'AlreadyExists')) {
       return seeWhoIsThere(client, step, snapshot);
     }

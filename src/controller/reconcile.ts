@@ -11,6 +11,7 @@ import { carryOut, writeStatus } from './act.ts';
 import type { RefusalMemory } from './memory.ts';
 import { appliedHash } from './objects/applied-hash.ts';
 import { nextStep, type Step } from './plan.ts';
+import type { Refusal } from './refusals.ts';
 import { mcpServers } from './resources.ts';
 import { type ChildKind, type Snapshot, withRefusal } from './snapshot.ts';
 import { statusOf } from './status.ts';
@@ -56,36 +57,59 @@ async function carryOutAll(parts: ReconcileParts, key: Key, before: Snapshot, lo
   let world = before;
   for (let sent = 0; sent < MAX_STEPS; sent += 1) {
     const step = nextStep(world);
-    if (step === undefined) return world;
+    if (step === undefined) return withoutDue(world);
     log.info(describe(step), { kind: step.kind, ...(isDrift(step) ? { drift: step.drift } : {}) });
     const previous = world;
-    world = await attempt(parts, key, step, world);
+    const { after, hasWritten } = await attempt(parts, key, step, previous);
+    world = after;
     const refusal = world.refusals[step.kind];
     if (refusal !== undefined && refusal !== previous.refusals[step.kind]) {
       log.warn('The API server says no', { kind: step.kind, reason: refusal.reason, detail: refusal.message });
-      if (step.action === 'create') parts.onCreationError(key, step.kind);
-      continue;
+      // What a webhook has rewritten has been created all the same.
+      if (step.action === 'create' && !hasWritten) parts.onCreationError(key, step.kind);
+    } else if (hasWritten) {
+      world = afterWrite(parts, previous, world, step);
     }
-    world = afterSuccess(parts, world, step);
   }
   throw new ApiError('Unknown', `The children of MCPServer ${key} did not settle within ${MAX_STEPS} requests.`);
 }
 
-async function attempt(parts: ReconcileParts, key: Key, step: Step, world: Snapshot): Promise<Snapshot> {
+/** How a step turned out. A create that finds the name taken writes nothing, and yet knows more than before. */
+interface Attempt {
+  readonly after: Snapshot;
+  readonly hasWritten: boolean;
+}
+
+async function attempt(parts: ReconcileParts, key: Key, step: Step, world: Snapshot): Promise<Attempt> {
+  let hasWritten = false;
   try {
-    return await carryOut(parts.client, step, world, noteWrite(parts, key));
+    const after = await carryOut(parts.client, step, world, (resource, stored) => {
+      hasWritten = true;
+      noteWrite(parts, key)(resource, stored);
+    });
+    return { after, hasWritten };
   } catch (thrown) {
     if (step.action === 'create') parts.onCreationError(key, step.kind);
     throw thrown;
   }
 }
 
-function afterSuccess(parts: ReconcileParts, world: Snapshot, step: Step): Snapshot {
+function afterWrite(parts: ReconcileParts, before: Snapshot, world: Snapshot, step: Step): Snapshot {
   const announcement = announcementOf(step, world.server.status);
   if (announcement !== undefined) parts.announce(world.server, announcement);
   if (!isDrift(step)) return world;
-  const refusal = parts.memory.noteHeal(world, step.kind, step.drift, appliedHash(step.wish));
+  const refusal = parts.memory.noteHeal(before, step.kind, step.drift, appliedHash(step.wish));
   return refusal === undefined ? world : withRefusal(world, step.kind, refusal);
+}
+
+/**
+ * Without the refusals whose time has come and that no request was needed for: what was refused has come right by
+ * itself, or something else is in the way now. Kept, they would wake us every second from here on.
+ */
+function withoutDue(world: Snapshot): Snapshot {
+  const isAhead = (refusal: Refusal | undefined) => refusal !== undefined && refusal.retryAt > world.now;
+  const entries = Object.entries(world.refusals).filter(([, refusal]) => isAhead(refusal));
+  return { ...world, refusals: Object.fromEntries(entries) };
 }
 
 async function showStatus(
