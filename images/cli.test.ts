@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -110,6 +111,28 @@ describe('images', () => {
       assert.doesNotMatch(stderr, /\n {4}at /, 'no stack trace');
     });
   }
+});
+
+describe('images, interrupted', () => {
+  it('ends with 130 on Ctrl-C, and leaves nothing half done in the cache', async (t) => {
+    const cacheDir = await temporaryDirectory(t);
+    const args = [join(import.meta.dirname, 'cli.ts'), 'build', 'sample-server', '--cache-dir', cacheDir];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const exited = once(child, 'close');
+    t.after(async () => {
+      child.kill('SIGKILL');
+      await exited;
+    });
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      // The Node layer takes seconds to compress: it is in the middle of that.
+      if (!said.includes('writing layer') && text.includes('writing layer')) child.kill('SIGINT');
+      said += text;
+    });
+    assert.deepEqual(await exited, [130, null]);
+    assert.match(said, /^writing layer node-runtime \(\d+ entries\)\n$/, 'no stack trace, no message');
+    assert.deepEqual(await readdir(join(cacheDir, 'layers')), []);
+  });
 });
 
 describe('exitCodeOf', () => {

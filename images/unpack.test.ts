@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdir, readFile, readlink, stat, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, readFile, readlink, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import fc from 'fast-check';
 import { temporaryDirectory } from '../test/support/temporary-directory.ts';
-import { directory, file, symlink } from './entry.ts';
+import { arrange, directory, file, symlink } from './entry.ts';
 import { ImageError } from './image-error.ts';
+import { tarStream } from './tar.ts';
 import { unpackLayers } from './unpack.ts';
 
 describe('unpackLayers', () => {
@@ -63,4 +67,48 @@ describe('unpackLayers', () => {
     });
     await assert.rejects(stat(join(dir, 'x')), { code: 'ENOENT' });
   });
+
+  it('writes what a container runtime would: the same as unpacking the layers one over the other', async (t) => {
+    const name = fc.constantFrom('a', 'b', 'c');
+    const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
+    // A path has one kind in both layers: a file that becomes a directory is what runtimes differ on.
+    const kindOf = (where: string) => (where.split('/').length === 3 ? 'file' : 'directory');
+    const layer = fc
+      .uniqueArray(path)
+      .chain((paths) =>
+        fc.tuple(
+          ...paths.map((where) =>
+            kindOf(where) === 'file'
+              ? fc.tuple(fc.string(), fc.constantFrom(0o644, 0o755)).map(([text, mode]) => file(where, text, { mode }))
+              : fc.constantFrom(0o755, 0o1777).map((mode) => directory(where, { mode })),
+          ),
+        ),
+      );
+    await fc.assert(
+      fc.asyncProperty(layer, layer, async (lower, upper) => {
+        const home = await temporaryDirectory(t);
+        const layers = [lower, upper].map((entries, index) => ({ name: String(index), entries }));
+        await unpackLayers(layers, join(home, 'ours'));
+        await mkdir(join(home, 'theirs'));
+        for (const { entries } of layers) {
+          const tar = Buffer.concat(await Array.fromAsync(tarStream(arrange(entries))));
+          await writeFile(join(home, 'layer.tar'), tar);
+          await promisify(execFile)('tar', ['-xpf', join(home, 'layer.tar')], { cwd: join(home, 'theirs') });
+        }
+        assert.deepEqual(await contentOf(join(home, 'ours')), await contentOf(join(home, 'theirs')));
+      }),
+      { numRuns: 20 },
+    );
+  });
 });
+
+/** Every path below a directory with its mode and, for a file, its text. */
+async function contentOf(dir: string): Promise<Record<string, string>> {
+  const content: Record<string, string> = {};
+  for (const path of (await readdir(dir, { recursive: true })).sort()) {
+    const facts = await stat(join(dir, path));
+    const text = facts.isFile() ? await readFile(join(dir, path), 'utf8') : '';
+    content[path] = `${(facts.mode & 0o7777).toString(8)} ${text}`;
+  }
+  return content;
+}

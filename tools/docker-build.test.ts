@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -140,5 +141,42 @@ describe('dockerPush', () => {
     const pushing = dockerPush(image, { signal, print: () => undefined, tool: 'podman', runProgram });
     await assert.rejects(pushing, /CONTAINER_TOOL=podman does not work/);
     assert.deepEqual(ran, []);
+  });
+});
+
+describe('the commands as make runs them', () => {
+  const command = (name: string, env: Record<string, string>, ...args: string[]) =>
+    new Promise<{ code: number | null; stderr: string }>((resolve) => {
+      const clean = { ...process.env, IMG: '', CONTAINER_TOOL: 'none', ...env };
+      const path = join(import.meta.dirname, name);
+      const child = execFile(process.execPath, [path, ...args], { env: clean }, (_error, _stdout, stderr) => {
+        resolve({ code: child.exitCode, stderr });
+      });
+    });
+
+  for (const name of ['docker-build.ts', 'docker-push.ts']) {
+    it(`${name} without IMG exits 2 and says what to add`, async () => {
+      const { code, stderr } = await command(name, {});
+      assert.equal(code, 2);
+      assert.match(stderr, /^error: no image is named: add IMG=\S+\n$/);
+    });
+
+    it(`${name} with a bad IMG exits 2 and shows it`, async () => {
+      const { code, stderr } = await command(name, { IMG: 'Bad Image' });
+      assert.equal(code, 2);
+      assert.match(stderr, /"Bad Image"/);
+    });
+
+    it(`${name} with an engine that is not known exits 1`, async () => {
+      const { code, stderr } = await command(name, { IMG: 'team/op:v1', CONTAINER_TOOL: 'nerdctl' });
+      assert.equal(code, 1);
+      assert.match(stderr, /CONTAINER_TOOL is "nerdctl": use docker, podman, buildah or none/);
+    });
+  }
+
+  it('docker-push.ts takes the image as an argument, too', async () => {
+    const { code, stderr } = await command('docker-push.ts', {}, 'team/op:v1');
+    assert.equal(code, 1);
+    assert.match(stderr, /pushing team\/op:v1 needs a container engine/);
   });
 });

@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import fc from 'fast-check';
 import { createFakeClock } from '../../test/support/fake-clock.ts';
 import { until } from '../../test/support/until.ts';
 import { startServer } from './server.ts';
@@ -108,6 +109,35 @@ describe('the sample server over MCP', () => {
     assert.equal(response.status, 400);
     const answer: { error: { code: number } } = JSON.parse(await response.text());
     assert.equal(answer.error.code, -32700);
+  });
+
+  it('survives whatever is sent to it', async (t) => {
+    const { url, events } = await started(t);
+    const message = fc.record(
+      {
+        jsonrpc: fc.constantFrom('2.0', '1.0', 2),
+        id: fc.oneof(fc.integer(), fc.string(), fc.constant(null)),
+        method: fc.constantFrom('initialize', 'tools/list', 'tools/call', 'ping', 'nonsense', ''),
+        params: fc.oneof(
+          fc.json().map((text) => JSON.parse(text)),
+          fc.record({
+            name: fc.constantFrom('add', 'echo', 'gone'),
+            arguments: fc.dictionary(fc.string(), fc.double()),
+          }),
+        ),
+      },
+      { requiredKeys: [] },
+    );
+    const body = fc.oneof(message, fc.array(message, { maxLength: 3 })).map((value) => JSON.stringify(value));
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(body, fc.string()), async (text) => {
+        const { status } = await post(url, text);
+        assert.ok([200, 202, 400].includes(status), `${status} for ${text}`);
+      }),
+      { numRuns: 150 },
+    );
+    assert.equal((await fetch(`${url}/health`)).status, 200);
+    assert.deepEqual(events, [], 'nothing of it was a failure of ours');
   });
 
   it('refuses a body that no call of these tools needs', async (t) => {
