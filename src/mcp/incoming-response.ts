@@ -1,0 +1,52 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { DialResponse } from './dial.ts';
+import { McpError } from './mcp-error.ts';
+import { socketError } from './socket-error.ts';
+
+/**
+ * An answer of `node:http` as a DialResponse: failures while reading are McpErrors, and a body that was cut short is
+ * one too.
+ *
+ * @param request what it answers; closing the answer closes it
+ * @param headers see `joinedHeaders`
+ */
+export function incomingResponse(
+  response: IncomingMessage,
+  request: Pick<ClientRequest, 'destroy'>,
+  signal: AbortSignal,
+  headers: DialResponse['headers'],
+): DialResponse {
+  const destroy = () => {
+    request.destroy();
+    response.destroy();
+  };
+  return { status: response.statusCode ?? 0, headers, chunks: chunksOf(response, signal, destroy), destroy };
+}
+
+/** The headers of an answer, a repeated one's values joined with commas. */
+export function joinedHeaders(response: IncomingMessage): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = Object.create(null);
+  for (const [name, value] of Object.entries(response.headers)) {
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return headers;
+}
+
+async function* chunksOf(
+  response: IncomingMessage,
+  signal: AbortSignal,
+  destroy: () => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let ended = false;
+  try {
+    for await (const chunk of response) yield chunk;
+    if (!response.complete)
+      throw new McpError('ConnectionLost', 'the connection was closed in the middle of the answer');
+    ended = true;
+  } catch (thrown) {
+    signal.throwIfAborted();
+    throw socketError(thrown, true);
+  } finally {
+    if (!ended) destroy();
+  }
+}
