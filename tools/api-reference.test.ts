@@ -63,7 +63,7 @@ const text = apiReference({
   ],
   conditions: [
     { type: 'Ready', meaning: 'It works.', reasons: [{ reason: 'Broken', meaning: 'It does not.' }] },
-    { type: 'Bare', meaning: 'Nothing more.' },
+    { type: 'Bare', meaning: 'Nothing more.', reasons: [] },
   ],
 });
 const lines = text.split('\n');

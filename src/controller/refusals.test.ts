@@ -24,6 +24,8 @@ const noRight = `${forbidden} User "system:serviceaccount:smooth-operator-system
 const noOwnerRight = `${forbidden} cannot set blockOwnerDeletion if an ownerReference refers to a resource you can't set finalizers on: , <nil>`;
 const webhook =
   'admission webhook "validate.policy.example.com" denied the request: images must come from our registry';
+const downWebhook =
+  'Internal error occurred: failed calling webhook "validate.policy.example.com": failed to call webhook: connection refused';
 const policy = `${forbidden} ValidatingAdmissionPolicy 'max' with binding 'max' denied request: at most 3 replicas`;
 const invalid =
   'Deployment.apps "weather" is invalid: spec.template.spec.containers[0].resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1';
@@ -70,6 +72,11 @@ const rows: readonly Row[] = [
       message:
         'The namespace is being deleted, so no Deployment can be created in it. Create the MCPServer in another namespace.',
     },
+  },
+  {
+    name: 'an admission webhook that does not answer: the API server says 500 for as long as that lasts',
+    error: answer(500, 'InternalError', downWebhook),
+    objection: refused(downWebhook),
   },
   { name: 'no right', error: answer(403, 'Forbidden', noRight), objection: lacksRight(noRight) },
   {

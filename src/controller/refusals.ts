@@ -59,7 +59,8 @@ const noRight = /\bcannot (\w+ resource|set blockOwnerDeletion)\b/;
  * @returns reason and message for an answer that a retry cannot mend; undefined for one that it can
  */
 export function classify(error: ApiError, kind: ChildKind, name: string): Objection | undefined {
-  if (!isTerminal(error)) return undefined;
+  // A webhook that is down answers 500 for as long as it is: nobody would learn of it from a retry in silence.
+  if (!isTerminal(error) && !error.message.includes('failed calling webhook')) return undefined;
   const said = words(error.message, MAX_WORDS);
   if (error.causes.some((cause) => cause.reason === 'NamespaceTerminating')) {
     return {

@@ -1,7 +1,7 @@
 /** What a policy says of one condition, before times and generations are added. */
 export interface ConditionVerdict {
   readonly status: 'True' | 'False' | 'Unknown';
-  /** CamelCase; part of the API: `docs/conditions.md` lists every one. */
+  /** CamelCase; part of the API: `docs/api.md` lists every one. */
   readonly reason: string;
   /** What is wrong and the next thing to do. Holds no number that moves by itself. */
   readonly message: string;
