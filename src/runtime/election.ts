@@ -117,12 +117,21 @@ export function createElection(options: ElectionOptions): Election {
     }
   }
 
-  /** No call may take longer than half of the renew deadline, so that a call that hangs leaves time for another. */
+  /**
+   * No call may take longer than half of the renew deadline, so that one that hangs leaves time for another; and none
+   * may last beyond the deadline itself, so that a loss is noticed when it happens.
+   */
+  function patienceMs(): number {
+    const half = rules.renewDeadlineMs / 2;
+    if (state.renewed === undefined) return half;
+    return Math.max(0, Math.min(half, state.renewed.monotonic + rules.renewDeadlineMs - clock.monotonic()));
+  }
+
   async function inTime(call: Promise<Lease>): Promise<Lease> {
     const done = new AbortController();
-    const limitMs = rules.renewDeadlineMs / 2;
+    const limitMs = patienceMs();
     const late = sleep(clock, limitMs, done.signal).then((): never => {
-      throw new ApiError('Timeout', `no answer about the lease within ${limitMs / 1000} s`);
+      throw new ApiError('Timeout', `no answer about the lease within ${Math.round(limitMs)} ms`);
     });
     try {
       return await Promise.race([call, late]);
