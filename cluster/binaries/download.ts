@@ -96,16 +96,14 @@ function fileOf(name: BinaryName, release: Release, architecture: string, publis
 /**
  * The checksum of a file in what its publisher says: one sum alone, or a list in `sha256sum`'s format.
  *
- * @throws ClusterError `BadDownload` when there is none for that file
+ * @throws Error when there is none for that file: it is not the publisher who answered, but a proxy's login page, say
  */
 export function checksumIn(sums: string, file: string): string {
   for (const line of sums.split('\n')) {
     const [sum = '', name = file] = line.trim().split(/\s+\*?/);
     if (/^[0-9a-f]{64}$/.test(sum) && name === file) return sum;
   }
-  throw new ClusterError('BadDownload', `the publisher's checksums have no line for ${file}`, {
-    fix: 'run it again; if it stays so, something between this machine and the publisher changes what is sent',
-  });
+  throw new Error(`what answers for the publisher has no checksum of ${file}`);
 }
 
 async function fetchOne(
