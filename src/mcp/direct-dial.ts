@@ -2,7 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Agent, request as httpRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Dial, DialRequest, DialResponse, Line } from './dial.ts';
-import { incomingResponse, joinedHeaders } from './incoming-response.ts';
+import { incomingResponse } from './incoming-response.ts';
 import { defaultLimits } from './limits.ts';
 import { socketError } from './socket-error.ts';
 
@@ -55,7 +55,7 @@ function openLine(target: DirectTarget, headerBytes: number): Line {
     const request = start(path, dialled);
     try {
       const response = await responseTo(request, dialled);
-      return incomingResponse(response, request, dialled.signal, joinedHeaders(response));
+      return incomingResponse(response, () => request.destroy(), dialled.signal);
     } catch (thrown) {
       dialled.signal.throwIfAborted();
       const error = socketError(thrown, false);

@@ -1,4 +1,4 @@
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { DialResponse } from './dial.ts';
 import { McpError } from './mcp-error.ts';
 import { socketError } from './socket-error.ts';
@@ -7,24 +7,23 @@ import { socketError } from './socket-error.ts';
  * An answer of `node:http` as a DialResponse: failures while reading are McpErrors, and a body that was cut short is
  * one too.
  *
- * @param request what it answers; closing the answer closes it
- * @param headers see `joinedHeaders`
+ * @param close closes its connection
  */
-export function incomingResponse(
-  response: IncomingMessage,
-  request: Pick<ClientRequest, 'destroy'>,
-  signal: AbortSignal,
-  headers: DialResponse['headers'],
-): DialResponse {
+export function incomingResponse(response: IncomingMessage, close: () => void, signal: AbortSignal): DialResponse {
   const destroy = () => {
-    request.destroy();
+    close();
     response.destroy();
   };
-  return { status: response.statusCode ?? 0, headers, chunks: chunksOf(response, signal, destroy), destroy };
+  return {
+    status: response.statusCode ?? 0,
+    headers: joinedHeaders(response),
+    chunks: chunksOf(response, signal, destroy),
+    destroy,
+  };
 }
 
 /** The headers of an answer, a repeated one's values joined with commas. */
-export function joinedHeaders(response: IncomingMessage): Readonly<Record<string, string>> {
+function joinedHeaders(response: IncomingMessage): Readonly<Record<string, string>> {
   const headers: Record<string, string> = Object.create(null);
   for (const [name, value] of Object.entries(response.headers)) {
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;

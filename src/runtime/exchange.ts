@@ -2,6 +2,7 @@ import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
+import { isIP } from 'node:net';
 import type { Clock } from './clock.ts';
 import { ApiError } from './errors.ts';
 import { networkError } from './network-error.ts';
@@ -40,13 +41,16 @@ export interface Exchange {
 export function startExchange(options: ExchangeOptions): Exchange {
   const { clock, server, guard, body } = options;
   const secure = server.protocol === 'https:';
+  // URL keeps the brackets of an IPv6 address, sockets do not want them.
+  const hostname = server.hostname.replace(/^\[|\]$/g, '');
   let failure: ApiError | undefined;
 
   const request: ClientRequest = (secure ? httpsRequest : httpRequest)({
     agent: options.agent,
     protocol: server.protocol,
-    // URL keeps the brackets of an IPv6 address, sockets do not want them.
-    hostname: server.hostname.replace(/^\[|\]$/g, ''),
+    hostname,
+    // Node would expect the name in a `Host` header to be the certificate's. No name is sent for an address.
+    ...(secure && { servername: isIP(hostname) === 0 ? hostname : '' }),
     port: server.port,
     method: options.method,
     path: server.pathname.replace(/\/$/, '') + options.path,

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Clock } from './clock.ts';
 import type { Connection, Credentials } from './connection.ts';
 import { ApiError } from './errors.ts';
@@ -54,12 +55,42 @@ export interface Stream {
   release(): void;
 }
 
+/** One request to something behind the API server, such as a pod through its `proxy` subresource. */
+export interface ProxyRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Path and query, from `/api` on. */
+  readonly path: string;
+  /** Lower-case names; `host` is passed on as it is, and defaults to the API server's. Credentials are added. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  /** Its reason is what the caller sees. There is no other deadline. */
+  readonly signal: AbortSignal;
+  /** Called when the request is on its way. */
+  readonly onSend?: (() => void) | undefined;
+  /** Asks for fresh credentials first, after a 401 of the API server itself. Default false. */
+  readonly refresh?: boolean;
+}
+
+/** Its answer, whatever its status. Reading it is the caller's, and so are its errors. */
+export interface ProxyAnswer {
+  readonly response: IncomingMessage;
+  /** Closes the socket; harmless after the end. */
+  destroy(): void;
+}
+
 /** HTTP to one API server: pools, deadlines, credentials, and errors in this layer's terms. */
 export interface Transport {
   /** @returns the body of a 2xx answer; @throws ApiError for everything else */
   request(request: Request): Promise<string>;
   /** As `request`, for a body that is read as it comes. The deadline ends with the headers. */
   stream(request: Request): Promise<Stream>;
+  /**
+   * As `stream`, with any status and with headers of the caller's: what answers is not the API server. Nothing is sent
+   * twice.
+   *
+   * @throws ApiError `Network`, `Aborted` or `Config`; the signal's reason
+   */
+  proxy(request: ProxyRequest): Promise<ProxyAnswer>;
   /** Ends every call as `Aborted` and closes every socket. */
   close(): void;
 }
@@ -164,7 +195,42 @@ export function createTransport(options: TransportOptions): Transport {
     }
   }
 
+  async function proxy({ signal, ...request }: ProxyRequest): Promise<ProxyAnswer> {
+    if (closed) throw aborted();
+    const credentials = await (request.refresh ? connection.refresh() : connection.credentials());
+    signal.throwIfAborted();
+    const exchange = startExchange({
+      clock,
+      // Streams of pods, like watches, may be silent for long, and must not keep the other requests waiting.
+      agent: poolsFor(credentials).watches,
+      server: connection.server,
+      method: request.method,
+      path: request.path,
+      headers: { 'user-agent': userAgent, ...request.headers, ...credentials.headers },
+      body: request.body,
+      guard: request.onSend,
+      connectTimeoutMs,
+    });
+    under.add(exchange);
+    const abort = () => exchange.fail(aborted());
+    signal.addEventListener('abort', abort, { once: true });
+    const done = () => {
+      signal.removeEventListener('abort', abort);
+      under.delete(exchange);
+    };
+    try {
+      const response = await exchange.response;
+      response.once('close', done);
+      return { response, destroy: abort };
+    } catch (thrown) {
+      done();
+      signal.throwIfAborted();
+      throw exchange.errorOf(thrown);
+    }
+  }
+
   return {
+    proxy,
     request: async (request) => (await send(request, 'requests')).text,
     async stream(request) {
       const { stream } = await send(request, 'watches');
