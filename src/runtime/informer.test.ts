@@ -187,6 +187,28 @@ describe('following', () => {
   });
 });
 
+describe('one object that is watched from any version', () => {
+  it('does not make the next watch begin from its own version, which may be too old', async () => {
+    const { clock, client, changes } = start((c) => {
+      c.lists.push(pageWith('0', [objectOf('w', '3')]));
+      c.watches.push([event('ADDED', objectOf('w', '3'))], [event('ADDED', objectOf('w', '4')), bookmark('90')], []);
+    });
+    await clock.advance(2_000);
+    assert.deepEqual(client.log, ['list 0', 'watch@0 0', 'watch@0 1000', 'watch@90 2000']);
+    assert.deepEqual(changes, ['sync a/w →3', 'update a/w 3→4']);
+  });
+
+  it('is deleted by the event that nobody sent, which has no version', async () => {
+    const { clock, client, changes } = start((c) => {
+      c.lists.push(pageWith('0', [objectOf('w', '3')]));
+      c.watches.push([event('DELETED', objectOf('w', ''))]);
+    });
+    await clock.advance(1_000);
+    assert.deepEqual(changes, ['sync a/w →3', 'delete a/w 3→']);
+    assert.equal(client.log.at(-1), 'watch@0 1000');
+  });
+});
+
 describe('a list after a list', () => {
   const gone = new ApiError('Gone', 'too old resource version', { status: 410 });
 

@@ -43,8 +43,8 @@ export interface ClientOptions {
  * A client of one API server: raw JSON, no models, so fields that we do not know survive.
  *
  * Writes ask for strict field validation: a field that this API server does not know (an older one, or a typing error
- * of ours) is a 400 that names it, never a silent loss. Without it a server-side apply of an unknown field is a 500
- * that would be retried for ever.
+ * of ours) is an error that names it, never a silent loss. An apply of such a field is one in any case (see
+ * `status-error.ts`); for the other writes the default is to drop it with a warning.
  */
 export function createClient(options: ClientOptions): Client {
   const { connection, clock, fence, userAgent = 'smooth-operator', fieldManager = 'smooth-operator' } = options;

@@ -15,9 +15,10 @@ import { compareVersions } from './resource-version.ts';
  *
  * A watch whose connection has died without a word (a firewall that forgot it, a proxy that hangs) is noticed when the
  * server fails to end it: at most 40 + 10 + 5 s later. Waiting for missing bookmarks would not do, as they come once a
- * minute, and TCP keepalive (on, see socket-pools.ts) sees the next hop only. The price is one request per watch every
- * 45 s or so, from a version that is at most 2 s old (the API server sends a bookmark just before it ends a watch), on
- * a connection that is kept: next to nothing, and no object is read again.
+ * minute, if at all; and TCP keepalive (on, see socket-pools.ts) sees the next hop only.
+ * The price is one request per watch every 45 s or so, on a connection that is kept. No object is read again: about
+ * 2 s before it ends a watch the API server sends a bookmark, so the next one begins from a fresh version, and where
+ * nothing has changed since the API server started it sends none, but then the old version is still good (tried, 1.36).
  */
 export const WATCH_SECONDS = { least: 40, jitter: 10 } as const;
 
@@ -157,8 +158,14 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
     }
   }
 
-  function apply(event: WatchEvent<T>): void {
+  /** @param fromAny the watch began from any version */
+  function apply(event: WatchEvent<T>, fromAny: boolean): void {
     sink.heard();
+    // Such a watch begins with what exists. The versions of those objects may be older than any to watch from.
+    if (fromAny && event.type === 'ADDED') {
+      sink.put(event.object, false);
+      return;
+    }
     const version = event.object.metadata.resourceVersion ?? '';
     // The events of a collection come in the order of their versions. One from before is told twice, and an ADDED that
     // is repeated after its DELETED would bring a ghost into the cache.
@@ -176,7 +183,7 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
       sink.healed();
     };
     for await (const event of client.watch(resource, selection, { resourceVersion, timeoutSeconds, signal, onOpen })) {
-      apply(event);
+      apply(event, resourceVersion === ANY_VERSION);
       // Only what was received, not what was opened, shows that the next attempt is worth the same again.
       lastCode = undefined;
     }

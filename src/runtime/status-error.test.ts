@@ -76,6 +76,15 @@ describe('statusError', () => {
     assert.equal(statusError('GET /x', 503, '{"kind":"Sta').message, 'GET /x answered 503: {"kind":"Sta');
   });
 
+  it('blames us for an apply of an unknown field, which the server calls its own error', () => {
+    const message =
+      'failed to create typed patch object (a/d; apps/v1, Kind=Deployment): .spec.x: field not declared in schema';
+    const error = statusError('PATCH /x', 500, status({ message }));
+    assert.equal(error.code, 'BadRequest');
+    assert.equal(error.status, 500);
+    assert.equal(isTerminal(error), true);
+  });
+
   it('makes terminal what a retry cannot mend, and nothing else', () => {
     const terminal = codes.filter(([code, reason]) => isTerminal(statusError('GET /x', code, status({ reason }))));
     assert.deepEqual(

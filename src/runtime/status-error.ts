@@ -27,8 +27,9 @@ const codes: Readonly<Record<number, ApiErrorCode>> = {
  */
 export function statusError(what: string, status: number, body: string, retryAfter?: string): ApiError {
   const answer = statusOf(body);
+  const code = isUnknownField(status, answer?.message) ? 'BadRequest' : codeOf(status, answer?.reason);
   const seconds = Number(retryAfter ?? answer?.details?.retryAfterSeconds ?? Number.NaN);
-  return new ApiError(codeOf(status, answer?.reason), answer?.message || `${what} answered ${status}${said(body)}`, {
+  return new ApiError(code, answer?.message || `${what} answered ${status}${said(body)}`, {
     status,
     ...(answer?.reason !== undefined && { reason: answer.reason }),
     ...(answer?.details?.causes !== undefined && { causes: answer.details.causes }),
@@ -44,6 +45,14 @@ export function statusError(what: string, status: number, body: string, retryAft
 export function eventError(what: string, object: unknown): ApiError {
   const code: unknown = typeof object === 'object' && object !== null ? Reflect.get(object, 'code') : undefined;
   return statusError(what, typeof code === 'number' ? code : 500, JSON.stringify(object) ?? '');
+}
+
+/**
+ * A server-side apply of a field that the API server does not know is answered with 500, as if it were the server's
+ * fault and worth a retry (seen on 1.36, built-in and custom resources, strict validation or not). It is ours.
+ */
+function isUnknownField(status: number, message: string | undefined): boolean {
+  return status === 500 && message !== undefined && /^failed to create typed patch object\b/.test(message);
 }
 
 function codeOf(status: number, reason: string | undefined): ApiErrorCode {
