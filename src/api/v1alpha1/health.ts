@@ -29,7 +29,12 @@ export const health = fields(
       0,
     ),
     periodSeconds: withDefault(
-      int32({ description: 'Seconds from one probe to the next. Default: 10.', minimum: 1, maximum: 3600 }),
+      int32({
+        description:
+          'Seconds from one probe to the next, once the server has answered for the first time; until then it is one. Default: 10.',
+        minimum: 1,
+        maximum: 3600,
+      }),
       10,
     ),
     timeoutSeconds: withDefault(

@@ -51,6 +51,14 @@ test('the whole Deployment of a spec that says no more than its image', () => {
               name: 'mcp-server',
               image: 'example.com/weather:1.0',
               ports: [{ name: 'http', containerPort: 8080, protocol: 'TCP' }],
+              startupProbe: {
+                httpGet: { path: '/health', port: 'http', scheme: 'HTTP' },
+                initialDelaySeconds: 0,
+                periodSeconds: 1,
+                timeoutSeconds: 5,
+                successThreshold: 1,
+                failureThreshold: 90,
+              },
               livenessProbe: {
                 httpGet: { path: '/health', port: 'http', scheme: 'HTTP' },
                 initialDelaySeconds: 0,
@@ -126,6 +134,10 @@ const rows: readonly Row[] = [
       },
     },
     changes: {
+      [`${container}.startupProbe.httpGet.path`]: '/healthz',
+      [`${container}.startupProbe.initialDelaySeconds`]: 1,
+      [`${container}.startupProbe.timeoutSeconds`]: 3,
+      [`${container}.startupProbe.failureThreshold`]: 24,
       [`${container}.livenessProbe.httpGet.path`]: '/healthz',
       [`${container}.livenessProbe.initialDelaySeconds`]: 1,
       [`${container}.livenessProbe.periodSeconds`]: 2,

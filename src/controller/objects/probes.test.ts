@@ -18,6 +18,7 @@ const timing = { initialDelaySeconds: 0, periodSeconds: 10, timeoutSeconds: 5, s
 interface Row {
   readonly name: string;
   readonly health: Health;
+  readonly startupProbe: Probe;
   readonly livenessProbe: Probe;
   readonly readinessProbe: Probe;
 }
@@ -28,18 +29,21 @@ const rows: readonly Row[] = [
   {
     name: 'HTTP, with every default',
     health: defaults,
+    startupProbe: { ...http, periodSeconds: 1, failureThreshold: 90 },
     livenessProbe: { ...http, failureThreshold: 9 },
     readinessProbe: { ...http, failureThreshold: 3 },
   },
   {
     name: 'TCP does not use the path',
     health: { ...defaults, type: 'TCP', path: '/not-asked-for' },
+    startupProbe: { ...tcp, periodSeconds: 1, failureThreshold: 90 },
     livenessProbe: { ...tcp, failureThreshold: 9 },
     readinessProbe: { ...tcp, failureThreshold: 3 },
   },
   {
     name: 'every number of its own',
     health: { ...defaults, initialDelaySeconds: 1, periodSeconds: 2, timeoutSeconds: 3, failureThreshold: 1 },
+    startupProbe: { ...http, initialDelaySeconds: 1, periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 6 },
     livenessProbe: { ...http, initialDelaySeconds: 1, periodSeconds: 2, timeoutSeconds: 3, failureThreshold: 3 },
     readinessProbe: { ...http, initialDelaySeconds: 1, periodSeconds: 2, timeoutSeconds: 3, failureThreshold: 1 },
   },
@@ -72,11 +76,25 @@ describe('for every health that the schema admits', () => {
     );
   });
 
-  test('both ask the same question, one way only', () => {
+  test('a server that never starts is given up on when liveness would', () => {
     fc.assert(
       fc.property(healths, (health) => {
-        const { livenessProbe: live, readinessProbe: ready } = probesFor(health);
+        const { startupProbe: start, livenessProbe: live } = probesFor(health);
+        assert.equal(secondsUntilFailed(start), secondsUntilFailed(live));
+        assert.equal(start.periodSeconds, 1);
+      }),
+    );
+  });
+
+  test('all ask the same question, one way only', () => {
+    fc.assert(
+      fc.property(healths, (health) => {
+        const { startupProbe: start, livenessProbe: live, readinessProbe: ready } = probesFor(health);
         assert.deepEqual({ ...live, failureThreshold: 0 }, { ...ready, failureThreshold: 0 });
+        assert.deepEqual(
+          { ...start, failureThreshold: 0, periodSeconds: 0 },
+          { ...ready, failureThreshold: 0, periodSeconds: 0 },
+        );
         assert.equal((live.httpGet === undefined) === (live.tcpSocket === undefined), false);
       }),
     );

@@ -6,15 +6,17 @@ import { PORT_NAME } from '../labels.ts';
 const LIVENESS_PATIENCE = 3;
 
 /**
- * The kubelet's probes of the server's container. Both ask the same question; liveness is always the more patient, so
- * that a server that is only slow leaves the endpoints before it is restarted.
+ * The kubelet's probes of the server's container. All ask the same question.
+ *
+ * Startup asks every second, so that a server is ready as soon as it answers and not a period later, and gives up after
+ * as long as liveness would. Liveness is always more patient than readiness, so that a server that is only slow leaves
+ * the endpoints before it is restarted.
  *
  * @param health `spec.health` with defaults filled in
  */
-export function probesFor(health: MCPServerSpec['health']): {
-  readonly livenessProbe: Probe;
-  readonly readinessProbe: Probe;
-} {
+export function probesFor(
+  health: MCPServerSpec['health'],
+): Readonly<Record<'startupProbe' | 'livenessProbe' | 'readinessProbe', Probe>> {
   const probe: Probe = {
     ...(health.type === 'TCP'
       ? { tcpSocket: { port: PORT_NAME } }
@@ -25,8 +27,10 @@ export function probesFor(health: MCPServerSpec['health']): {
     successThreshold: 1,
     failureThreshold: health.failureThreshold,
   };
+  const patience = health.failureThreshold * LIVENESS_PATIENCE;
   return {
-    livenessProbe: { ...probe, failureThreshold: health.failureThreshold * LIVENESS_PATIENCE },
+    startupProbe: { ...probe, periodSeconds: 1, failureThreshold: patience * health.periodSeconds },
+    livenessProbe: { ...probe, failureThreshold: patience },
     readinessProbe: probe,
   };
 }
