@@ -122,6 +122,18 @@ describe('tarStream', () => {
     );
   });
 
+  it('pads host files too, so that the next entry begins on a block', async (t) => {
+    const dir = await temporaryDirectory(t);
+    const sizes = [0, 1, 511, 512, 513, 1000];
+    const entries: Entry[] = [];
+    for (const size of sizes) {
+      await writeFile(join(dir, `${size}`), Buffer.alloc(size, 'x'));
+      entries.push(file(`size-${size}`, { hostPath: join(dir, `${size}`) }));
+    }
+    const out = await unpacked(t, ...entries);
+    for (const size of sizes) assert.deepEqual(await readFile(join(out, `size-${size}`)), Buffer.alloc(size, 'x'));
+  });
+
   it('streams a large host file in pieces', async (t) => {
     const dir = await temporaryDirectory(t);
     const hostPath = join(dir, 'large');
@@ -157,13 +169,15 @@ describe('tarStream', () => {
     const stream = tarStream([file('x', { hostPath })]);
     await stream.next();
     await writeFile(hostPath, 'much longer than it was');
+    let written = 0;
     await assert.rejects(
       async () => {
-        for await (const _ of stream);
+        for await (const chunk of stream) written += chunk.length;
       },
       (thrown) =>
         thrown instanceof ImageError && thrown.code === 'BadEntry' && /growing \(for x\) changed/.test(thrown.message),
     );
+    assert.equal(written, 0, 'no more than the header says: not a byte beyond the 5');
   });
 
   it('notices a host file that shrinks while it is read', async (t) => {

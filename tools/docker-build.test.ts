@@ -103,6 +103,28 @@ describe('dockerBuild', () => {
     assert.match(printed.at(-1) ?? '', /next: make deploy IMG=registry/);
   });
 
+  it('says how to build without the engine when that fails, for want of a base image, say', async (t) => {
+    const { given } = await options(t, 'docker', false);
+    const runProgram: RunProgram = async (_program, args) => {
+      if (args[0] === 'build') throw new ImageError('ToolFailed', 'docker build failed: cannot pull node');
+      return '';
+    };
+    await assert.rejects(dockerBuild(image, { ...given, runProgram }), (thrown) => {
+      assert.ok(thrown instanceof ImageError);
+      assert.match(thrown.message, /^docker build failed: cannot pull node\n/);
+      return thrown.message.endsWith(`make docker-build IMG=${image} CONTAINER_TOOL=none`);
+    });
+  });
+
+  it('passes Ctrl-C on as it is', async (t) => {
+    const { given } = await options(t, 'docker', false);
+    const runProgram: RunProgram = async (_program, args) => {
+      if (args[0] === 'build') throw new ImageError('Aborted', 'docker was interrupted');
+      return '';
+    };
+    await assert.rejects(dockerBuild(image, { ...given, runProgram }), /^ImageError: docker was interrupted$/);
+  });
+
   it('loads nothing when the build fails', async (t) => {
     const { given, loaded } = await options(t, 'docker', true);
     const runProgram: RunProgram = async (_program, args) => {

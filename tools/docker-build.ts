@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { buildImage } from '../images/build.ts';
 import { projectRoot } from '../images/bundle.ts';
 import { run } from '../images/command.ts';
+import { ImageError } from '../images/image-error.ts';
 import { untilInterrupted } from '../images/interrupt.ts';
 import { parseReference } from '../images/reference.ts';
 import { type EngineName, findEngine, type RunProgram } from './container-engine.ts';
@@ -24,6 +25,8 @@ export interface DockerBuildOptions {
   /** Where archives go. Default: `dist/images` of the repository. */
   readonly archiveDir?: string;
 }
+
+type EngineOptions = Required<Pick<DockerBuildOptions, 'signal' | 'runProgram'>>;
 
 /** Where archives go, below the repository. */
 export const archiveDirectory = join('dist', 'images');
@@ -58,8 +61,7 @@ export async function dockerBuild(image: string, options: DockerBuildOptions): P
     if (!inCluster) print(`next: docker load -i ${archive}, or ctr -n k8s.io images import ${archive}`);
   } else {
     print(`building ${image} with ${engine}`);
-    const args = ['build', '--tag', image, '--file', 'Dockerfile', '.'];
-    await runProgram(engine, args, { cwd: projectRoot, signal, show: true });
+    await engineBuild(engine, image, { signal, runProgram });
     print(`built ${image}; next: make docker-push IMG=${image}`);
     // The cluster's containerd does not see the engine's images.
     if (inCluster) await save(engine, image, archive, { signal, runProgram });
@@ -69,11 +71,24 @@ export async function dockerBuild(image: string, options: DockerBuildOptions): P
   print(`loaded ${image} into the local cluster; next: make deploy IMG=${image}`);
 }
 
+/** The engine's own build. It needs a registry for the base image, which the way without an engine does not. */
+async function engineBuild(engine: EngineName, image: string, { signal, runProgram }: EngineOptions): Promise<void> {
+  const args = ['build', '--tag', image, '--file', 'Dockerfile', '.'];
+  try {
+    await runProgram(engine, args, { cwd: projectRoot, signal, show: true });
+  } catch (thrown) {
+    const error = ImageError.from(thrown);
+    if (error.code !== 'ToolFailed') throw error;
+    const instead = `without it, and without a registry: make docker-build IMG=${image} CONTAINER_TOOL=none`;
+    throw new ImageError('ToolFailed', `${error.message}\n${instead}`, { cause: error });
+  }
+}
+
 async function save(
   engine: EngineName,
   image: string,
   archive: string,
-  { signal, runProgram }: { readonly signal: AbortSignal; readonly runProgram: RunProgram },
+  { signal, runProgram }: EngineOptions,
 ): Promise<void> {
   await mkdir(dirname(archive), { recursive: true });
   // Podman refuses to write over an archive.

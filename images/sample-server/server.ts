@@ -29,6 +29,8 @@ export interface ServerOptions {
 
 /** Far more than a call of these tools needs. */
 const maxBodyBytes = 1 << 20;
+/** Longer than clients and proxies keep a connection: who closes first must not be the one that is about to be asked. */
+const keepAliveTimeout = 65_000;
 
 /**
  * Starts the sample server: MCP over Streamable HTTP at `/mcp`, and `GET /health`, on all addresses.
@@ -39,7 +41,7 @@ const maxBodyBytes = 1 << 20;
  */
 export async function startServer(settings: Settings, options: ServerOptions): Promise<RunningServer> {
   let draining = false;
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout }, (request, response) => {
     // A client that keeps its connection would otherwise come back to a pod that is going.
     if (draining) response.setHeader('connection', 'close');
     response.on('close', () => {
