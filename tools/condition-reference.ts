@@ -62,6 +62,10 @@ export const conditionReference: readonly ConditionReference[] = [
           'A container cannot be made, in the words of the message: also CreateContainerError, RunContainerError.',
       },
       { reason: 'Unschedulable', meaning: 'A pod fits on no node. The message says what is missing.' },
+      {
+        reason: 'ProgressDeadlineExceeded',
+        meaning: 'Pods run but have not become ready for ten minutes: look at what health asks of them.',
+      },
       { reason: 'PodFailed', meaning: 'A pod failed as a whole; if it was evicted, the reason is Evicted.' },
       { reason: 'QuotaExceeded', meaning: quota },
       { reason: 'PodSecurityViolation', meaning: "The namespace's Pod Security level refuses the pods." },

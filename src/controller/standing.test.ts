@@ -48,6 +48,11 @@ const rows: readonly Row[] = [
     live: live(owner({ uid: 'uid-9', apiVersion: 'toolhive.stacklok.dev/v1alpha1' })),
     standing: 'foreign',
   },
+  {
+    name: 'that of a namesake of another kind of ours',
+    live: live(owner({ uid: 'uid-9', kind: 'MCPGateway' })),
+    standing: 'foreign',
+  },
   { name: "another MCPServer's", live: live(owner({ uid: 'uid-9', name: 'other' })), standing: 'foreign' },
   {
     name: "another controller's",
