@@ -7,13 +7,15 @@ import { ImageError } from '../images/image-error.ts';
 import { deploy } from '../tools/deploy.ts';
 import { converse, type ToolCall } from './client.ts';
 import { kubectlFor } from './kubectl.ts';
-import { runOnHost, waitForOperator } from './operator.ts';
+import { loadOperatorImage, runOnHost } from './operator.ts';
 import { createStage } from './progress.ts';
 import { applySamples, type Sample, serviceUrl, waitForRunning, waitForStatus } from './samples.ts';
 
 /** The main job, from nothing: a real Kubernetes, the operator, two MCP servers, and a client that talks to them. */
 
-const images: readonly ImageName[] = ['operator', 'sample-server', 'server-everything'];
+const sampleImages: readonly ImageName[] = ['sample-server', 'server-everything'];
+/** Where pods are not started, the operator's image is not needed, and its Deployment stays without pods. */
+const placeholderImage = 'smooth-operator/operator:dev';
 const samples: readonly (Sample & { readonly call: ToolCall })[] = [
   { name: 'greeter', call: { name: 'greet', arguments: { name: 'Kubernetes' } } },
   { name: 'everything', call: { name: 'echo', arguments: { message: 'hello from the demo' } } },
@@ -36,20 +38,23 @@ async function demo(signal: AbortSignal): Promise<void> {
   write(`Smooth Operator: MCP servers on a real Kubernetes, from nothing (Node ${process.version})`);
 
   const cluster = await stage.step('Kubernetes', (report) => up({ report, signal }));
-  const kubectl = await kubectlFor(cluster.kubeconfig);
+  const kubectl = await kubectlFor(cluster, (line) => write(`      ${line}`));
 
-  await stage.step('Images, built here without a registry or an engine', async (report) => {
-    if (!cluster.runsPods) return report('skipped: pods are not started on this machine');
-    for (const name of images) {
-      const image = await buildImage(name, { progress: report, signal });
-      report(`${image.ref}: loading`);
-      await loadImage(image.archivePath);
+  const image = await stage.step('Images, built here without a registry or an engine', async (report) => {
+    if (!cluster.runsPods) {
+      report('skipped: pods are not started on this machine');
+      return placeholderImage;
     }
+    for (const name of sampleImages) {
+      const { ref, archivePath } = await buildImage(name, { progress: report, signal });
+      report(`${ref}: loading`);
+      await loadImage(archivePath);
+    }
+    return loadOperatorImage(report, signal);
   });
 
   const host = await stage.step('The operator, with exactly its own rights', async (report) => {
-    await deploy({ kubeconfig: cluster.kubeconfig, image: 'smooth-operator/operator:dev', report });
-    if (cluster.runsPods) await waitForOperator(kubectl, report);
+    await deploy(kubectl, { image, wait: cluster.runsPods, print: report });
     return cluster.runsPods ? undefined : await runOnHost(kubectl, cluster.kubeconfig);
   });
   try {
@@ -72,7 +77,7 @@ async function demo(signal: AbortSignal): Promise<void> {
     });
 
     await stage.step('What is there now', async () => {
-      const listing = await kubectl('get', 'smcp,deploy,svc,pods');
+      const listing = await kubectl.read('get', 'smcp,deploy,svc,pods');
       write(listing.trimEnd().replace(/^/gm, '      '));
     });
   } finally {

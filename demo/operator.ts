@@ -3,35 +3,30 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { loadImage } from '../cluster/cluster.ts';
 import { ClusterError } from '../cluster/cluster-error.ts';
 import { readKubeconfig, writeKubeconfig } from '../cluster/kubeconfig.ts';
 import { tailOf } from '../cluster/log-tail.ts';
-import { type Report, withHeartbeat } from '../cluster/progress.ts';
-import type { Kubectl } from './kubectl.ts';
+import type { Report } from '../cluster/progress.ts';
+import { buildImage } from '../images/build.ts';
+import type { DemoKubectl } from './kubectl.ts';
 
 const NAMESPACE = 'smooth-operator-system';
-const DEPLOYMENT = 'deployment/smooth-operator-controller-manager';
 const ACCOUNT = 'smooth-operator-controller-manager';
 
 /**
- * Waits until the deployed operator is up and leads: from then on it works.
+ * Builds the operator's image and loads it.
  *
- * @throws ClusterError with the operator's own last lines
+ * @returns its reference, which is another for another content: so a Deployment that already runs it is left alone, and
+ *   one that runs an older build is replaced
  */
-export async function waitForOperator(kubectl: Kubectl, report: Report): Promise<void> {
-  const rollout = () => kubectl('-n', NAMESPACE, 'rollout', 'status', DEPLOYMENT, '--timeout=120s');
-  try {
-    await withHeartbeat(report, 'waiting for the operator', rollout);
-  } catch (thrown) {
-    const fix = `look at it: npm run cluster -- kubectl -n ${NAMESPACE} describe pods`;
-    const tail = (await kubectl('-n', NAMESPACE, 'logs', DEPLOYMENT, '--tail=20').catch(String)).split('\n');
-    throw new ClusterError('ComponentFailed', 'the operator did not come up', {
-      component: 'smooth-operator',
-      tail,
-      fix,
-      cause: thrown,
-    });
-  }
+export async function loadOperatorImage(report: Report, signal: AbortSignal): Promise<string> {
+  const { digest } = await buildImage('operator', { progress: report, signal });
+  const ref = `smooth-operator/operator:dev-${digest.slice('sha256:'.length).slice(0, 12)}`;
+  const image = await buildImage('operator', { ref, signal });
+  report(`${image.ref}: loading`);
+  await loadImage(image.archivePath);
+  return ref;
 }
 
 /** An operator that runs on this machine instead of in a pod. */
@@ -46,9 +41,9 @@ export interface HostOperator {
  *
  * @param admin the administrator's kubeconfig, a path; the operator's own lies beside it
  */
-export async function runOnHost(kubectl: Kubectl, admin: string): Promise<HostOperator> {
+export async function runOnHost(kubectl: DemoKubectl, admin: string): Promise<HostOperator> {
   const { server, ca } = readKubeconfig(await readFile(admin, 'utf8'));
-  const token = (await kubectl('-n', NAMESPACE, 'create', 'token', ACCOUNT)).trim();
+  const token = (await kubectl.read('-n', NAMESPACE, 'create', 'token', ACCOUNT)).trim();
   const kubeconfig = join(dirname(admin), 'operator.kubeconfig');
   await writeKubeconfig(kubeconfig, { server, ca, user: ACCOUNT, credentials: { token } });
 

@@ -1,6 +1,6 @@
 import { ClusterError } from '../cluster/cluster-error.ts';
 import { type Report, withHeartbeat } from '../cluster/progress.ts';
-import type { Kubectl } from './kubectl.ts';
+import type { DemoKubectl } from './kubectl.ts';
 
 /** An MCPServer in `config/samples`. */
 export interface Sample {
@@ -8,27 +8,27 @@ export interface Sample {
 }
 
 /** Applies everything in a kustomize folder. */
-export async function applySamples(kubectl: Kubectl, folder: string): Promise<void> {
-  await kubectl('apply', '-k', folder);
+export async function applySamples(kubectl: DemoKubectl, folder: string): Promise<void> {
+  await kubectl.read('apply', '-k', folder);
 }
 
 /** Waits until a server's pods are all available. @throws ClusterError with what its conditions say */
-export function waitForRunning(kubectl: Kubectl, name: string, report: Report): Promise<void> {
+export function waitForRunning(kubectl: DemoKubectl, name: string, report: Report): Promise<void> {
   return waitFor(kubectl, name, '{.status.phase}=Running', report);
 }
 
 /** Waits until the operator has looked at a server: as far as it goes where pods are not started. */
-export function waitForStatus(kubectl: Kubectl, name: string, report: Report): Promise<void> {
+export function waitForStatus(kubectl: DemoKubectl, name: string, report: Report): Promise<void> {
   return waitFor(kubectl, name, '{.status.observedGeneration}', report);
 }
 
-async function waitFor(kubectl: Kubectl, name: string, jsonpath: string, report: Report): Promise<void> {
-  const wait = () => kubectl('wait', `smcp/${name}`, `--for=jsonpath=${jsonpath}`, '--timeout=120s');
+async function waitFor(kubectl: DemoKubectl, name: string, jsonpath: string, report: Report): Promise<void> {
+  const wait = () => kubectl.read('wait', `smcp/${name}`, `--for=jsonpath=${jsonpath}`, '--timeout=120s');
   try {
     await withHeartbeat(report, `waiting for ${name}`, wait);
   } catch (thrown) {
     const conditions = '{range .status.conditions[*]}{.type}={.status} {.reason}: {.message}{"\\n"}{end}';
-    const tail = (await kubectl('get', 'smcp', name, '-o', `jsonpath=${conditions}`)).trimEnd().split('\n');
+    const tail = (await kubectl.read('get', 'smcp', name, '-o', `jsonpath=${conditions}`)).trimEnd().split('\n');
     throw new ClusterError('DeadlinePassed', `MCPServer ${name} did not get there`, {
       component: `MCPServer ${name}`,
       tail,
@@ -36,12 +36,12 @@ async function waitFor(kubectl: Kubectl, name: string, jsonpath: string, report:
       cause: thrown,
     });
   }
-  const phase = await kubectl('get', 'smcp', name, '-o', 'jsonpath={.status.phase}');
+  const phase = await kubectl.read('get', 'smcp', name, '-o', 'jsonpath={.status.phase}');
   report(`${name} is ${phase}`);
 }
 
 /** Where a server's Service is, for a client on this machine: its cluster IP, not its name, since the host asks no cluster DNS. */
-export async function serviceUrl(kubectl: Kubectl, name: string): Promise<string> {
-  const address = await kubectl('get', 'service', name, '-o', 'jsonpath={.spec.clusterIP}:{.spec.ports[0].port}');
+export async function serviceUrl(kubectl: DemoKubectl, name: string): Promise<string> {
+  const address = await kubectl.read('get', 'service', name, '-o', 'jsonpath={.spec.clusterIP}:{.spec.ports[0].port}');
   return `http://${address}/mcp`;
 }
