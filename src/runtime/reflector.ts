@@ -17,8 +17,8 @@ import { compareVersions } from './resource-version.ts';
  * server fails to end it: at most 40 + 10 + 5 s later. Waiting for missing bookmarks would not do, as they come once a
  * minute, if at all; and TCP keepalive (on, see socket-pools.ts) sees the next hop only.
  * The price is one request per watch every 45 s or so, on a connection that is kept. No object is read again: about
- * 2 s before it ends a watch the API server sends a bookmark, so the next one begins from a fresh version, and where
- * nothing has changed since the API server started it sends none, but then the old version is still good (tried, 1.36).
+ * 2 s before it ends a watch the API server sends a bookmark, so the next one begins from a fresh version; where nothing
+ * has changed it sends none, and the version is still the newest (tried on 1.36).
  */
 export const WATCH_SECONDS = { least: 40, jitter: 10 } as const;
 
