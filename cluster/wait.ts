@@ -1,6 +1,9 @@
 import { type Clock, sleep, systemClock } from '../src/runtime/clock.ts';
 import { ClusterError } from './cluster-error.ts';
 
+/** A value that is not "no". */
+export type Truthy<T> = Exclude<T, false | 0 | '' | null | undefined>;
+
 /** How long to wait, and for what. */
 export interface WaitOptions {
   /** The condition in words, after "waited for": `the node to be Ready`. */
@@ -25,7 +28,7 @@ export interface WaitOptions {
  * @returns what the condition returned
  * @throws ClusterError `DeadlinePassed` or `Aborted`
  */
-export async function waitFor<T>(condition: () => T | Promise<T>, options: WaitOptions): Promise<NonNullable<T>> {
+export async function waitFor<T>(condition: () => T | Promise<T>, options: WaitOptions): Promise<Truthy<T>> {
   const { what, deadlineMs = 60_000, intervalMs = 100, signal, clock = systemClock } = options;
   const end = clock.monotonic() + deadlineMs;
   let last: unknown;
@@ -33,7 +36,7 @@ export async function waitFor<T>(condition: () => T | Promise<T>, options: WaitO
     if (signal?.aborted) throw new ClusterError('Aborted', `stopped while waiting for ${what}`);
     try {
       const value = await condition();
-      if (value) return value;
+      if (value) return value as Truthy<T>;
       last = undefined;
     } catch (thrown) {
       if (thrown instanceof ClusterError) throw thrown;

@@ -95,17 +95,20 @@ function missing(packages: Iterable<string>, why: string): ClusterError {
   });
 }
 
-/** Where Debian asks whether it may start a service. */
-const policyFile = '/usr/sbin/policy-rc.d';
 const policy = '#!/bin/sh\n# Put here by smooth-operator while it installs packages: start nothing.\nexit 101\n';
 
 /**
  * Installs Debian packages, and starts none of their services: the cluster runs its own containerd, and another one
  * that is suddenly there is nothing that anybody asked for.
  *
+ * @param policyFile where Debian asks whether it may start a service. One that is there is the administrator's
  * @throws ClusterError `ToolMissing` where there is no apt-get, `CommandFailed` with its last lines
  */
-export async function aptInstall(packages: readonly string[], options: Omit<RuntimeOptions, 'install'>): Promise<void> {
+export async function aptInstall(
+  packages: readonly string[],
+  options: Omit<RuntimeOptions, 'install'>,
+  policyFile: string = '/usr/sbin/policy-rc.d',
+): Promise<void> {
   const { env, report, signal } = options;
   if ((await findProgram('apt-get', searchPath(env))) === undefined)
     throw missing(packages, 'there is no apt-get to install them');
@@ -125,11 +128,11 @@ export async function aptInstall(packages: readonly string[], options: Omit<Runt
       await run('systemctl', ['disable', '--now', 'containerd.service'], settings);
     }
   } finally {
-    if (ownPolicy && (await isOwnPolicy())) await rm(policyFile, { force: true });
+    if (ownPolicy && (await isOwnPolicy(policyFile))) await rm(policyFile, { force: true });
   }
 }
 
-async function isOwnPolicy(): Promise<boolean> {
+async function isOwnPolicy(policyFile: string): Promise<boolean> {
   try {
     return (await readFile(policyFile, 'utf8')) === policy;
   } catch (thrown) {

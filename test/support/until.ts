@@ -1,4 +1,4 @@
-import { waitFor } from '../../cluster/wait.ts';
+import { type Truthy, waitFor } from '../../cluster/wait.ts';
 
 /** How long to wait, and for what. */
 export interface UntilOptions {
@@ -17,6 +17,6 @@ export interface UntilOptions {
  *   ends up in the failure's message
  * @returns what the condition returned
  */
-export function until<T>(condition: () => T | Promise<T>, options: UntilOptions): Promise<NonNullable<T>> {
+export function until<T>(condition: () => T | Promise<T>, options: UntilOptions): Promise<Truthy<T>> {
   return waitFor(condition, { deadlineMs: 30_000, intervalMs: 50, ...options });
 }
