@@ -21,7 +21,7 @@ export interface KubeconfigOptions {
 const loopback = /^(localhost|127\.[0-9.]+|\[::1\])$/;
 
 /** The official client, of which only the credential plugins are used. It weighs 60 MB, so a pod never loads it. */
-type Library = typeof import('@kubernetes/client-node');
+type Library = typeof import('./kubeconfig-library.ts').kubeconfigLibrary;
 
 /**
  * The connection of a kubeconfig, with every way to log in that kubectl has: certificates, tokens, token files,
@@ -32,7 +32,7 @@ type Library = typeof import('@kubernetes/client-node');
  * @throws ApiError `Config`, naming the file, the fault and the fix
  */
 export async function fromKubeconfig(options: KubeconfigOptions): Promise<Connection> {
-  const library = await import('@kubernetes/client-node');
+  const { kubeconfigLibrary: library } = await import('./kubeconfig-library.ts');
   const load = () => readKubeconfig({ ...options, parseYaml: (text) => library.loadYaml(text) });
   const where = `kubeconfig ${options.files.join(', ')}`;
 
