@@ -131,3 +131,19 @@ describe('fights with somebody who changes a child back', () => {
     assert.equal(heal(memory, 0, { refusals: { Deployment: older } }), undefined);
   });
 });
+
+describe('trouble', () => {
+  test('outlives passes without refusals, until it is over or the server gone', () => {
+    const memory = createRefusalMemory();
+    assert.equal(memory.isTroubled('uid-1'), false);
+    memory.noteTrouble('uid-1', true);
+    memory.keep(aSnapshot());
+    assert.equal(memory.isTroubled('uid-1'), true);
+    assert.equal(memory.isTroubled('uid-2'), false);
+    memory.noteTrouble('uid-1', false);
+    assert.equal(memory.isTroubled('uid-1'), false);
+    memory.noteTrouble('uid-1', true);
+    memory.forget('uid-1');
+    assert.equal(memory.isTroubled('uid-1'), false);
+  });
+});

@@ -6,6 +6,8 @@ interface Memory {
   refusals: Snapshot['refusals'];
   /** When each child was put right, in milliseconds since the epoch. */
   heals: readonly { readonly kind: ChildKind; readonly at: number }[];
+  /** Trouble was announced, and its end was not. */
+  isTroubled: boolean;
 }
 
 const HEAL_WINDOW_MS = 60_000;
@@ -27,6 +29,10 @@ export interface RefusalMemory {
    * @returns the refusal that ends the fight for now, or undefined
    */
   noteHeal(snapshot: Snapshot, kind: ChildKind, drift: string, hash: string | undefined): Refusal | undefined;
+  /** Whether trouble of a server was announced and its end is still to come. */
+  isTroubled(uid: string): boolean;
+  /** Notes that trouble was announced, or that it is over. */
+  noteTrouble(uid: string, isTroubled: boolean): void;
   /** Forgets a server that is gone. */
   forget(uid: string): void;
 }
@@ -34,17 +40,15 @@ export interface RefusalMemory {
 /** An empty memory. */
 export function createRefusalMemory(): RefusalMemory {
   const memories = new Map<string, Memory>();
-  const memoryOf = (uid: string): Memory => memories.get(uid) ?? { refusals: {}, heals: [] };
+  const memoryOf = (uid: string): Memory => memories.get(uid) ?? { refusals: {}, heals: [], isTroubled: false };
 
   return {
     refusalsOf: (uid) => memoryOf(uid).refusals,
     keep({ server, refusals }) {
       const memory = memoryOf(server.metadata.uid);
-      if (Object.values(refusals).every((refusal) => refusal === undefined) && memory.heals.length === 0) {
-        memories.delete(server.metadata.uid);
-      } else {
-        memories.set(server.metadata.uid, { ...memory, refusals });
-      }
+      const isEmpty = Object.values(refusals).every((refusal) => refusal === undefined);
+      if (isEmpty && memory.heals.length === 0 && !memory.isTroubled) memories.delete(server.metadata.uid);
+      else memories.set(server.metadata.uid, { ...memory, refusals });
     },
     noteHeal({ server, now, refusals }, kind, drift, hash) {
       const { uid } = server.metadata;
@@ -56,6 +60,11 @@ export function createRefusalMemory(): RefusalMemory {
       if (!goesOn && heals.filter((heal) => heal.kind === kind).length <= MAX_HEALS) return undefined;
       const message = `Somebody keeps changing ${drift} of ${kind} ${server.metadata.name}. Find who (kubectl get ${kind.toLowerCase()} ${server.metadata.name} -n ${server.metadata.namespace} --show-managed-fields -o yaml), and stop them or change the MCPServer.`;
       return refusalOf({ reason: 'Overridden', message }, { hash, now, previous });
+    },
+    isTroubled: (uid) => memoryOf(uid).isTroubled,
+    noteTrouble(uid, isTroubled) {
+      const memory = memoryOf(uid);
+      if (memory.isTroubled !== isTroubled) memories.set(uid, { ...memory, isTroubled });
     },
     forget: (uid) => void memories.delete(uid),
   };

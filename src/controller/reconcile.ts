@@ -15,7 +15,7 @@ import type { Refusal } from './refusals.ts';
 import { mcpServers } from './resources.ts';
 import { type ChildKind, type Snapshot, withRefusal } from './snapshot.ts';
 import { statusOf } from './status.ts';
-import { type Announcement, announcementOf, announcementsFor } from './transitions.ts';
+import { type Announcement, announcementOf, announcementsFor, staysTroubled } from './transitions.ts';
 
 /** What a reconcile works with. */
 export interface ReconcileParts {
@@ -123,7 +123,11 @@ async function showStatus(
   log.info('Writing the status', { phase: status.phase, wasPhase: server.status?.phase });
   const stored = await writeStatus(parts.client, server, status);
   noteWrite(parts, key)(mcpServers, stored);
-  for (const announcement of announcementsFor(server.status, status)) parts.announce(server, announcement);
+  const { uid } = server.metadata;
+  // After a restart of the operator the last status is all that is known.
+  const wasTroubled = parts.memory.isTroubled(uid) || staysTroubled(server.status ?? {}, false);
+  for (const announcement of announcementsFor(server.status, status, wasTroubled)) parts.announce(server, announcement);
+  parts.memory.noteTrouble(uid, staysTroubled(status, wasTroubled));
 }
 
 function noteWrite(parts: ReconcileParts, key: Key): (resource: Resource, stored: KubeObject) => void {

@@ -4,7 +4,7 @@ import { aLiveDeployment, aLiveService, aRunningSnapshot, aSnapshot } from '../.
 import type { Condition, MCPServerStatus } from '../api/v1alpha1/mcp-server.ts';
 import type { Step } from './plan.ts';
 import { statusOf } from './status.ts';
-import { type Announcement, announcementOf, announcementsFor } from './transitions.ts';
+import { type Announcement, announcementOf, announcementsFor, staysTroubled } from './transitions.ts';
 
 type Verdicts = Readonly<Partial<Record<'Accepted' | 'Available' | 'Progressing' | 'Ready', string>>>;
 
@@ -150,6 +150,23 @@ describe('what is announced when', () => {
 
   test('nothing is ever announced of a status that did not change', () => {
     for (const { after } of rows) assert.deepEqual(announcementsFor(after, after), []);
+  });
+
+  test('a recovery by way of a start is one, as far as the trouble before it is remembered', () => {
+    const way = [status(crashing), status(starting), status()];
+    let troubled = false;
+    const events = way.flatMap((after, index) => {
+      const told = announcementsFor(way[index - 1], after, troubled);
+      troubled = staysTroubled(after, troubled);
+      return told;
+    });
+    assert.deepEqual(events, [warning('CrashLoopBackOff'), recovered]);
+    assert.equal(troubled, false);
+  });
+
+  test('a start without trouble before it is no recovery', () => {
+    assert.equal(staysTroubled(status(starting), false), false);
+    assert.deepEqual(announcementsFor(status(starting), status(), false), []);
   });
 
   test('the happy path of real statuses is silent', () => {

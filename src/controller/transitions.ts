@@ -25,8 +25,15 @@ const quiet = new Set([
  *
  * A server that simply comes up announces nothing. Its conditions say it, its Deployment's events say it, and a third
  * telling would be one more write for every server.
+ *
+ * @param wasTroubled whether trouble was announced before and its end was not. A server that recovers passes through
+ *   "Starting", so the two statuses alone do not show it. Default: what the status before says
  */
-export function announcementsFor(before: MCPServerStatus | undefined, after: MCPServerStatus): readonly Announcement[] {
+export function announcementsFor(
+  before: MCPServerStatus | undefined,
+  after: MCPServerStatus,
+  wasTroubled = isTrouble(find(before, 'Ready')),
+): readonly Announcement[] {
   const announcements: Announcement[] = [];
   for (const condition of after.conditions ?? []) {
     // Ready only repeats what another condition says.
@@ -38,10 +45,17 @@ export function announcementsFor(before: MCPServerStatus | undefined, after: MCP
       announcements.push({ type: 'Warning', reason: condition.reason, message: condition.message });
     }
   }
-  if (hasRecovered(find(before, 'Ready'), find(after, 'Ready'))) {
-    announcements.push({ type: 'Normal', reason: 'Recovered', message: find(after, 'Ready')?.message ?? '' });
+  const ready = find(after, 'Ready');
+  if (wasTroubled && ready?.status === 'True') {
+    announcements.push({ type: 'Normal', reason: 'Recovered', message: ready.message });
   }
   return announcements;
+}
+
+/** Whether a status, once shown, leaves a server in trouble whose end is to be announced. */
+export function staysTroubled(after: MCPServerStatus, wasTroubled: boolean): boolean {
+  const ready = find(after, 'Ready');
+  return ready?.status !== 'True' && (wasTroubled || isTrouble(ready));
 }
 
 /**
@@ -82,8 +96,8 @@ function hadChildren(before: MCPServerStatus | undefined): boolean {
   return progressing !== undefined && progressing.reason !== 'NotStarted';
 }
 
-function hasRecovered(before: Condition | undefined, after: Condition | undefined): boolean {
-  return before?.status === 'False' && !quiet.has(before.reason) && after?.status === 'True';
+function isTrouble(ready: Condition | undefined): boolean {
+  return ready?.status === 'False' && !quiet.has(ready.reason);
 }
 
 function find(status: MCPServerStatus | undefined, type: string): Condition | undefined {
