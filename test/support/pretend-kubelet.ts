@@ -57,3 +57,58 @@ function conditions(ready: boolean) {
   const lastTransitionTime = new Date().toISOString();
   return ['ContainersReady', 'Ready'].map((type) => ({ type, status, lastTransitionTime }));
 }
+
+/** What keeps a pod from running, as kubelet and scheduler put it into a pod's status. */
+export const podTrouble = {
+  crashLoop: (restarts = 3) =>
+    container({
+      restartCount: restarts,
+      state: { waiting: { reason: 'CrashLoopBackOff', message: `back-off ${restarts}0s restarting failed container` } },
+      lastState: { terminated: { exitCode: 7, reason: 'Error', message: 'no API key\n' } },
+    }),
+  /** Between two back-offs of a crash loop. */
+  relapse: (restarts = 3) =>
+    container({
+      restartCount: restarts,
+      state: { running: {} },
+      lastState: { terminated: { exitCode: 7, reason: 'Error', message: 'no API key\n' } },
+    }),
+  outOfMemory: () =>
+    container({
+      restartCount: 1,
+      state: { waiting: { reason: 'CrashLoopBackOff' } },
+      lastState: { terminated: { exitCode: 137, reason: 'OOMKilled' } },
+    }),
+  imagePull: (reason: 'ErrImagePull' | 'ImagePullBackOff' = 'ImagePullBackOff') =>
+    container({ state: { waiting: { reason, message: `Back-off pulling image "example.com/weather:1.0"` } } }),
+  configError: (message: string) =>
+    container({ state: { waiting: { reason: 'CreateContainerConfigError', message } } }),
+  unschedulable: (message: string) => ({
+    phase: 'Pending',
+    conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }],
+  }),
+} as const;
+
+/** Reports the same of each pod of a server, once there are so many. */
+export async function reportAll(
+  plane: TestControlPlane,
+  namespace: string,
+  server: string,
+  status: object,
+  count = 1,
+): Promise<readonly string[]> {
+  const names = await until(
+    async () => {
+      const found = await podNames(plane, namespace, server);
+      return found.length === count && found;
+    },
+    { what: `${count} pods of ${server}` },
+  );
+  for (const name of names) await reportPod(plane, namespace, name, status);
+  return names;
+}
+
+function container(status: object) {
+  const common = { name: 'mcp-server', image: 'example.com/weather:1.0', imageID: '', ready: false, restartCount: 0 };
+  return { phase: 'Running', conditions: conditions(false), containerStatuses: [{ ...common, ...status }] };
+}
