@@ -337,6 +337,42 @@ describe('a list after a list', () => {
   });
 });
 
+describe('an API server that was away', () => {
+  const refused = new ApiError('Network', 'refused');
+
+  it('is asked for its version, once, before the watch goes on', async () => {
+    const { clock, client } = start((c) => {
+      c.lists.push(pageWith('50'), pageWith('52'));
+      c.watches.push([refused], []);
+    });
+    await clock.advance(2_000);
+    assert.deepEqual(client.log, ['list 0', 'watch@50 0', 'list 800', 'watch@50 800', 'watch@50 1800']);
+  });
+
+  it('is not asked after a connection that broke while it was there', async () => {
+    const { clock, client } = start((c) => {
+      c.lists.push(pageWith('50'));
+      c.watches.push(['open', refused], [new ApiError('ServerError', 'no', { status: 503 })]);
+    });
+    await clock.advance(3_000);
+    assert.deepEqual(client.log, ['list 0', 'watch@50 0', 'watch@50 800', 'watch@50 2400']);
+  });
+
+  it('and is back with an older state is not watched from a version that it does not know', async () => {
+    const { clock, client, informer } = start((c) => {
+      c.lists.push(pageWith('50', [objectOf('w', '40')]));
+      for (let i = 0; i < 20; i++) c.lists.push(pageWith('30', [objectOf('w', '20')]));
+      c.watches.push([refused]);
+    });
+    await clock.advance(60_000);
+    assert.equal(client.asked.filter(({ what }) => what === 'watch').length, 1, 'it would be silent');
+    assert.deepEqual(versions(informer), { w: '40' }, 'it may be a replica that lags');
+    await clock.advance(140_000);
+    assert.deepEqual(versions(informer), { w: '20' });
+    assert.equal(client.asked.at(-1)?.from, '30');
+  });
+});
+
 describe('failures', () => {
   const codes: readonly ApiError[] = [
     new ApiError('BadRequest', '400', { status: 400 }),
@@ -366,7 +402,7 @@ describe('failures', () => {
 
       it(`heals after ${error.code} ${error.message}, ${times} times on the watch`, async () => {
         const { clock, client, informer } = start((c) => {
-          for (let i = 0; i < 10; i++) c.lists.push(pageWith('5', [objectOf('w', '3')]));
+          for (let i = 0; i < 20; i++) c.lists.push(pageWith('5', [objectOf('w', '3')]));
           for (let i = 0; i < times; i++) c.watches.push([error]);
           c.watches.push([event('MODIFIED', objectOf('w', '8'))]);
         });
@@ -395,7 +431,7 @@ describe('failures', () => {
     const error = new ApiError('Network', 'reset');
     const { clock, client } = start((c) => {
       c.lists.push(pageWith('5'));
-      c.watches.push([error], [error]);
+      c.watches.push(['open', error], ['open', error]);
     });
     await clock.advance(60_000);
     client.break(error);
@@ -506,7 +542,7 @@ describe('what people are told', () => {
   it('nothing of a watch that breaks once and goes on', async () => {
     const { clock, troubles, log } = start((c) => {
       c.lists.push(pageWith('5'));
-      c.watches.push([new ApiError('Network', 'reset')]);
+      c.watches.push(['open', new ApiError('Network', 'reset')]);
     });
     await clock.advance(10_000);
     assert.deepEqual(troubles, []);
@@ -517,7 +553,7 @@ describe('what people are told', () => {
   it('of a watch that breaks again and again', async () => {
     const { clock, troubles } = start((c) => {
       c.lists.push(pageWith('5'));
-      for (let i = 0; i < 3; i++) c.watches.push([new ApiError('Network', 'reset')]);
+      for (let i = 0; i < 3; i++) c.watches.push(['open', new ApiError('Network', 'reset')]);
     });
     await clock.advance(10_000);
     assert.match(troubles[0] ?? '', /reset/);

@@ -93,6 +93,8 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
   let newest: string | undefined;
   let epoch = 0;
   let staleSince: number | undefined;
+  /** The last attempt did not reach the API server. */
+  let wasAway = false;
   /** The server's state went back, and the list that replaces ours is not complete yet. */
   let rewinding = false;
   let failedAt = Number.NEGATIVE_INFINITY;
@@ -104,13 +106,27 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
     next = version;
   }
 
+  function isOlder(version: string): boolean {
+    return newest !== undefined && (compareVersions(version, newest) ?? 0) < 0;
+  }
+
+  /**
+   * After the API server was away it may be back with an older state, restored from a backup. It would accept a watch
+   * from our version and stay silent until it gets there (seen on 1.36), so ask for its version first: one small list.
+   */
+  async function checkHistory(signal: AbortSignal): Promise<void> {
+    const page = await client.list(resource, selection, { limit: 1, signal });
+    wasAway = false;
+    if (isOlder(page.resourceVersion)) next = undefined;
+  }
+
   /**
    * Refuses a list that is older than what was seen, for as long as it may be a lagging replica's; then believes it.
    *
    * @throws ApiError `ServerError`
    */
   function requireNewer(version: string): void {
-    if (newest === undefined || (compareVersions(version, newest) ?? 0) >= 0) {
+    if (!isOlder(version)) {
       staleSince = undefined;
       return;
     }
@@ -142,6 +158,7 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
     } while (continueToken !== undefined);
     for (const key of [...sink.keys()]) if (!seen.has(key)) sink.remove(key, undefined);
     rewinding = false;
+    wasAway = false;
     next = version;
     advance(version);
     sink.listed();
@@ -178,7 +195,9 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
   async function watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
     const startedAt = clock.monotonic();
     const timeoutSeconds = WATCH_SECONDS.least + Math.floor(random() * WATCH_SECONDS.jitter);
+    wasAway = true;
     const onOpen = () => {
+      wasAway = false;
       sink.heard();
       sink.healed();
     };
@@ -201,6 +220,7 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
       eager.forget('');
     }
     failedAt = now;
+    wasAway &&= error.status === undefined && (error.code === 'Network' || error.code === 'Timeout');
     if (mustList(error)) next = undefined;
     lastCode = error.code;
     sink.failed(error);
@@ -223,6 +243,7 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
     async run(signal) {
       while (!signal.aborted) {
         try {
+          if (next !== undefined && wasAway) await checkHistory(signal);
           if (next === undefined) await listAgainWhenExpired(signal);
           else await watch(next, signal);
         } catch (thrown) {
