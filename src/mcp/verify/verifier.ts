@@ -6,8 +6,8 @@ import type { Dial } from '../dial.ts';
 import { type ProbeOptions, probe } from '../probe.ts';
 import { summarise } from '../tools.ts';
 import type { ProbeResult } from '../verdict.ts';
-import type { Learnt } from '../versions.ts';
 import { servesHealthPath } from './health-path.ts';
+import { createImageMemory } from './image-memory.ts';
 import { type PodReport, sameReport } from './report.ts';
 import { delayBefore, type Occasion, timeFor } from './schedule.ts';
 import { createSlots } from './slots.ts';
@@ -88,7 +88,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const { clock, random = Math.random, concurrency = 64 } = options;
   const log = options.log.with({ logger: 'verifier' });
   const servers = new Map<Key, Map<string, Watch>>();
-  const learnt = new Map<string, Learnt>();
+  const images = createImageMemory();
   // Two budgets: however many pods hang, those that answer are probed on time.
   const slots = { healthy: createSlots(concurrency), failing: createSlots(concurrency) };
   const under = new Set<Promise<void>>();
@@ -147,7 +147,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
         path: settings.path,
         transport: settings.transport,
         auth,
-        remembered: learnt.get(target.image),
+        remembered: images.recall(target.image),
         ...(options.client === undefined ? {} : { client: options.client }),
       },
     );
@@ -155,7 +155,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     await result.released;
     if (signal.aborted) return;
     options.onProbe?.(server, result);
-    if (result.learnt !== undefined) learnt.set(target.image, result.learnt);
+    if (result.learnt !== undefined) images.learn(target.image, result.learnt);
     take(watch, result, servesHealth);
   }
 
@@ -192,6 +192,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   function add(server: Key, target: PodTarget, settings: VerifySettings): Watch {
     const occasion = { last: undefined, failures: 0, hasPassed: false };
     const gone = new AbortController();
+    images.hold(target.image);
     return {
       target,
       settings,
@@ -208,6 +209,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   function drop(watch: Watch): void {
     watch.cancel();
     watch.gone.abort();
+    images.release(watch.target.image);
   }
 
   return {
@@ -244,23 +246,13 @@ export function createVerifier(options: VerifierOptions): Verifier {
           else plan(known);
         }
       }
-      forgetImages();
     },
     forget(server) {
       servers.get(server)?.forEach(drop);
       servers.delete(server);
-      forgetImages();
     },
     reports: (server) => [...(servers.get(server)?.values() ?? [])].flatMap(({ report }) => report ?? []),
   };
-
-  /** What was learnt of an image goes with its last pod. */
-  function forgetImages(): void {
-    if (learnt.size === 0) return;
-    const used = new Set<string>();
-    for (const pods of servers.values()) for (const { target } of pods.values()) used.add(target.image);
-    for (const image of learnt.keys()) if (!used.has(image)) learnt.delete(image);
-  }
 }
 
 function reportOf(
