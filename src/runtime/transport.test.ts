@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createServer as createHttpServer } from 'node:http';
+import { connect as connectTo } from 'node:net';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { createAuthority, issue } from '../../cluster/pki/certificate.ts';
@@ -409,6 +411,35 @@ describe('TLS', () => {
     };
     await request('api.test');
     assert.match((await errorOf(request('other.test'))).message, /tls-server-name/);
+  });
+
+  it('goes end to end through a proxy, which sees no request', async (t) => {
+    const server = await startFaultServer({ tls: serving(oldCa), handler: (request) => request.json({ far: true }) });
+    const asked: string[] = [];
+    const proxy = createHttpServer();
+    proxy.on('connect', (request, near) => {
+      asked.push(`CONNECT ${request.url}`);
+      const far = connectTo(Number(server.url.port), '127.0.0.1', () => {
+        near.write('HTTP/1.1 200 OK\r\n\r\n');
+        near.pipe(far).pipe(near);
+      });
+      // Whichever end goes away takes the other with it.
+      near.on('error', () => far.destroy());
+      far.on('error', () => near.destroy());
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    t.after(() => proxy.close());
+    const address = proxy.address();
+    assert.ok(address !== null && typeof address === 'object');
+    const connection = {
+      ...server.connection(() => ({ headers: { authorization: 'Bearer t' }, tls: { ca: oldCa.certificate } })),
+      proxy: { HTTPS_PROXY: `http://127.0.0.1:${address.port}` },
+    };
+    const transport = transportTo(server, { connection });
+    assert.equal(await transport.request(get), '{"far":true}');
+    assert.deepEqual(asked, [`CONNECT ${server.url.host}`]);
+    assert.equal(server.requests[0]?.headers.authorization, 'Bearer t');
+    transport.close();
   });
 
   it('moves to new sockets when the CA is rotated, and lets requests under way end', async () => {
