@@ -4,12 +4,15 @@ import type { Client } from '../runtime/client.ts';
 import { ApiError } from '../runtime/errors.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
+import type { GateChange } from './gates.ts';
 import { firstDifference } from './holds.ts';
 import { isDuplicatePort, replaceImpostors } from './impostors.ts';
+import { VERIFIED_GATE } from './labels.ts';
 import { appliedHash } from './objects/applied-hash.ts';
 import type { Step } from './plan.ts';
+import { projectPod } from './projections.ts';
 import { classify, type Objection, type Refusal, refusalOf } from './refusals.ts';
-import { type Deployment, deployments, mcpServers, type Service, services } from './resources.ts';
+import { type Deployment, deployments, mcpServers, type Pod, pods, type Service, services } from './resources.ts';
 import { type ChildKind, type Snapshot, withChild, withRefusal } from './snapshot.ts';
 import { foreignMessage, standingOf } from './standing.ts';
 
@@ -53,6 +56,42 @@ export function writeStatus(client: Client, server: MCPServer, status: MCPServer
   const { name, namespace, uid } = server.metadata;
   const patch = { apiVersion, kind: mcpServers.kind, metadata: { name, namespace, uid }, status };
   return client.apply(mcpServers, patch, { force: true, subresource: 'status' });
+}
+
+/**
+ * Opens or shuts a pod's readiness gate: one condition of the pod's status, which is ours alone (KEP-580).
+ *
+ * @returns the snapshot with the pod as stored; unchanged when the pod is gone, which its watch will tell
+ */
+export async function setGate(
+  client: Client,
+  { pod, open }: GateChange,
+  snapshot: Snapshot,
+  onWrite: OnWrite,
+): Promise<Snapshot> {
+  const { name, namespace, uid } = pod.metadata;
+  const condition = {
+    type: VERIFIED_GATE,
+    status: open ? 'True' : 'False',
+    reason: open ? 'HandshakePassed' : 'HandshakeFailed',
+    lastTransitionTime: new Date(snapshot.now).toISOString().replace(/\.\d+Z$/, 'Z'),
+  };
+  const patch = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace, uid },
+    status: { conditions: [condition] },
+  };
+  try {
+    const stored = await client.apply(pods, patch as KubeObject, { force: true, subresource: 'status' });
+    onWrite(pods, stored);
+    const isThis = (each: Pod) => each.metadata.uid === uid;
+    return { ...snapshot, pods: snapshot.pods.map((each) => (isThis(each) ? projectPod(stored) : each)) };
+  } catch (thrown) {
+    const error = ApiError.from(thrown);
+    if (error.code === 'NotFound' || error.code === 'Conflict') return snapshot;
+    throw error;
+  }
 }
 
 /**

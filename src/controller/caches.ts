@@ -70,7 +70,9 @@ export function createCaches(options: CacheOptions): Caches {
     servers: informerFor(mcpServers, {
       indexes: {
         [BY_SECRET]: ({ metadata, spec }) =>
-          spec.secretName === undefined ? [] : [`${metadata.namespace}/${spec.secretName}`],
+          [spec.secretName, spec.verify.auth?.secretKeyRef.name].flatMap((name) =>
+            name === undefined ? [] : [`${metadata.namespace}/${name}`],
+          ),
         [BY_NAMESPACE]: ({ metadata }) => [metadata.namespace],
       },
     }),

@@ -11,6 +11,9 @@ export const HASH_ANNOTATION = 'mcp.mcp.dev/applied-hash';
 
 export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
 
+/** The readiness gate of pods whose readiness the handshake decides, and the pod condition of the same name (KEP-580). */
+export const VERIFIED_GATE = 'mcp.mcp.dev/verified';
+
 /** The one container of a server's pod, and the name of its one port. */
 export const CONTAINER_NAME = 'mcp-server';
 export const PORT_NAME = 'http';

@@ -1,6 +1,6 @@
 import type { ContainerStatus } from 'kubernetes-types/core/v1.js';
 import type { KubeObject, ObjectMeta } from '../runtime/object.ts';
-import { SERVER_LABEL } from './labels.ts';
+import { CONTAINER_NAME, SERVER_LABEL, VERIFIED_GATE } from './labels.ts';
 import type { Pod } from './resources.ts';
 
 /**
@@ -11,17 +11,37 @@ import type { Pod } from './resources.ts';
 /** The namespace label by which a Pod Security level is enforced (KEP-2579). */
 export const POD_SECURITY_LABEL = 'pod-security.kubernetes.io/enforce';
 
-/** A pod's name, its server, and what `pod-problem.ts` reads. */
+/** What a ReplicaSet calls the pod template that it makes pods from. */
+export const TEMPLATE_LABEL = 'pod-template-hash';
+
+const podConditions = new Set(['PodScheduled', 'ContainersReady', VERIFIED_GATE]);
+
+/** A pod's name, its server, and what `pod-problem.ts` and verification read. */
 export function projectPod(pod: Pod): Pod {
-  const { status } = pod;
+  const { status, spec } = pod;
+  const creationTimestamp = pod.metadata.creationTimestamp;
   return {
-    metadata: slim(pod.metadata, SERVER_LABEL),
+    metadata: {
+      ...slim(pod.metadata, SERVER_LABEL, TEMPLATE_LABEL),
+      ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
+    },
+    spec: {
+      ...(spec?.readinessGates === undefined ? {} : { readinessGates: spec.readinessGates }),
+      containers: (spec?.containers ?? [])
+        .filter(({ name }) => name === CONTAINER_NAME)
+        .map(({ name, image, ports }) => ({
+          name,
+          ...(image === undefined ? {} : { image }),
+          ...(ports === undefined ? {} : { ports }),
+        })),
+    },
     status: {
       ...(status?.phase === undefined ? {} : { phase: status.phase }),
+      ...(status?.podIP === undefined ? {} : { podIP: status.podIP }),
       ...(status?.reason === undefined ? {} : { reason: status.reason }),
       ...(status?.message === undefined ? {} : { message: status.message }),
       conditions: (status?.conditions ?? [])
-        .filter(({ type }) => type === 'PodScheduled')
+        .filter(({ type }) => podConditions.has(type))
         .map(({ type, status, reason, message }) => ({
           type,
           status,
@@ -57,15 +77,20 @@ export function projectNamespace(namespace: KubeObject): KubeObject {
   return { metadata: slim(namespace.metadata, POD_SECURITY_LABEL) };
 }
 
-/** Identity and age, and one label. */
-function slim(metadata: ObjectMeta, label?: string): ObjectMeta {
-  const value = label === undefined ? undefined : metadata.labels?.[label];
+/** Identity and age, and some labels. */
+function slim(metadata: ObjectMeta, ...labels: readonly string[]): ObjectMeta {
+  const kept = Object.fromEntries(
+    labels.flatMap((label) => {
+      const value = metadata.labels?.[label];
+      return value === undefined ? [] : [[label, value]];
+    }),
+  );
   return {
     name: metadata.name,
     ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
     ...(metadata.uid === undefined ? {} : { uid: metadata.uid }),
     ...(metadata.resourceVersion === undefined ? {} : { resourceVersion: metadata.resourceVersion }),
     ...(metadata.deletionTimestamp === undefined ? {} : { deletionTimestamp: metadata.deletionTimestamp }),
-    ...(label === undefined || value === undefined ? {} : { labels: { [label]: value } }),
+    ...(Object.keys(kept).length === 0 ? {} : { labels: kept }),
   };
 }

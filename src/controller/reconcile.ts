@@ -7,7 +7,8 @@ import type { Logger } from '../runtime/log.ts';
 import { type Key, type KubeObject, keyOf } from '../runtime/object.ts';
 import type { ReconcileResult } from '../runtime/reconcile-outcome.ts';
 import { nameOf, type Resource } from '../runtime/resource.ts';
-import { carryOut, writeStatus } from './act.ts';
+import { carryOut, setGate, writeStatus } from './act.ts';
+import { gateChanges } from './gates.ts';
 import type { RefusalMemory } from './memory.ts';
 import { appliedHash } from './objects/applied-hash.ts';
 import { nextStep, type Step } from './plan.ts';
@@ -47,10 +48,23 @@ export async function reconcile(parts: ReconcileParts, key: Key, log: Logger): P
   if (before === undefined || before.server.metadata.deletionTimestamp !== undefined) return {};
   if (!parts.consistency.isCurrent(key)) return { requeueAfterMs: LAG_RETRY_MS };
 
-  const after = await carryOutAll(parts, key, before, log);
+  const gated = await setGates(parts, key, before, log);
+  const after = await carryOutAll(parts, key, gated, log);
   parts.memory.keep(after);
   await showStatus(parts, key, before.server, statusOf(after), log);
   return retryOf(after);
+}
+
+/** First of all, because clients depend on it now: which pods are in the endpoints. */
+async function setGates(parts: ReconcileParts, key: Key, before: Snapshot, log: Logger): Promise<Snapshot> {
+  let world = before;
+  for (const change of gateChanges(before)) {
+    log.info(change.open ? 'Putting a pod into the endpoints' : 'Taking a pod out of the endpoints', {
+      pod: change.pod.metadata.name,
+    });
+    world = await setGate(parts.client, change, world, noteWrite(parts, key));
+  }
+  return world;
 }
 
 async function carryOutAll(parts: ReconcileParts, key: Key, before: Snapshot, log: Logger): Promise<Snapshot> {

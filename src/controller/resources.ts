@@ -1,5 +1,5 @@
 import type { DeploymentSpec, DeploymentStatus } from 'kubernetes-types/apps/v1.js';
-import type { PodStatus, ServiceSpec } from 'kubernetes-types/core/v1.js';
+import type { PodSpec, PodStatus, ServiceSpec } from 'kubernetes-types/core/v1.js';
 import type { MCPServer } from '../api/v1alpha1/mcp-server.ts';
 import { group, kind, plural, version } from '../api/v1alpha1/names.ts';
 import type { KubeObject } from '../runtime/object.ts';
@@ -12,7 +12,8 @@ import type { Resource } from '../runtime/resource.ts';
 
 export type Deployment = KubeObject & { readonly spec: DeploymentSpec; readonly status?: DeploymentStatus };
 export type Service = KubeObject & { readonly spec: ServiceSpec };
-export type Pod = KubeObject & { readonly status?: PodStatus };
+export type Pod = KubeObject & { readonly spec?: Partial<PodSpec>; readonly status?: PodStatus };
+export type SecretValues = KubeObject & { readonly data?: Readonly<Record<string, string>> };
 
 export const mcpServers: Resource<MCPServer> = {
   group,
@@ -46,6 +47,7 @@ export const services: Resource<Service> = {
   verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'],
 };
 
+/** `status`: the readiness gate. */
 export const pods: Resource<Pod> = {
   group: '',
   version: 'v1',
@@ -53,9 +55,20 @@ export const pods: Resource<Pod> = {
   plural: 'pods',
   namespaced: true,
   verbs: ['list', 'watch'],
+  subresources: { status: ['patch'] },
 };
 
-/** Metadata only: whether a Secret exists is all that is asked; its values never enter the process. */
+/** One Secret with its values, by name: the token of `spec.verify.auth`, and no other. Never cached. */
+export const secretValues: Resource<SecretValues> = {
+  group: '',
+  version: 'v1',
+  kind: 'Secret',
+  plural: 'secrets',
+  namespaced: true,
+  verbs: ['get'],
+};
+
+/** Metadata only: whether a Secret exists, and whether it has changed, is all that is watched. */
 export const secrets: Resource = {
   group: '',
   version: 'v1',
@@ -78,4 +91,12 @@ export const namespaces: Resource = {
 };
 
 /** What the RBAC generator reads. Events and Leases are the runtime's own and declared there. */
-export const controllerResources: readonly Resource[] = [mcpServers, deployments, services, pods, secrets, namespaces];
+export const controllerResources: readonly Resource[] = [
+  mcpServers,
+  deployments,
+  services,
+  pods,
+  secrets,
+  secretValues,
+  namespaces,
+];

@@ -1,10 +1,11 @@
 import type { DeploymentCondition } from 'kubernetes-types/apps/v1.js';
 import { appliedHash } from './objects/applied-hash.ts';
-import { deploymentFor } from './objects/deployment.ts';
 import { type PodProblem, worstProblem } from './pod-problem.ts';
 import type { Deployment } from './resources.ts';
 import type { Snapshot } from './snapshot.ts';
 import { standingOf } from './standing.ts';
+import { gateOf, verificationOf } from './verification.ts';
+import { wishFor } from './wishes.ts';
 import { words } from './words.ts';
 
 /** How far the Deployment has carried out the spec: the facts that conditions are made from. */
@@ -29,6 +30,8 @@ export interface Rollout {
   readonly podsRefused: PodProblem | undefined;
   /** Why a pod that exists does not run. */
   readonly problem: PodProblem | undefined;
+  /** Why a pod that runs is not ready although the kubelet holds it for ready: it failed the handshake. */
+  readonly unverified: string | undefined;
 }
 
 /**
@@ -45,7 +48,7 @@ export function rolloutOf(snapshot: Snapshot): Rollout {
   const wanted = server.spec.replicas;
   const available = status?.availableReplicas ?? 0;
   const isApplied =
-    deployment !== undefined && appliedHash(deployment) === appliedHash(deploymentFor(server, snapshot));
+    deployment !== undefined && appliedHash(deployment) === appliedHash(wishFor(snapshot, 'Deployment'));
   const isComplete =
     isApplied &&
     isCurrent &&
@@ -70,7 +73,15 @@ export function rolloutOf(snapshot: Snapshot): Rollout {
     deadlineExceeded,
     podsRefused,
     problem: worstProblem(pods),
+    unverified: unverifiedPod(snapshot),
   };
+}
+
+function unverifiedPod(snapshot: Snapshot): string | undefined {
+  if (!snapshot.pods.some((pod) => gateOf(pod) === 'False')) return undefined;
+  const { reports } = verificationOf(snapshot);
+  const failed = reports.find(({ standing }) => standing === 'Failed');
+  return failed === undefined ? undefined : `${failed.message}.`;
 }
 
 function ourDeployment(snapshot: Snapshot): Deployment | undefined {

@@ -1,4 +1,5 @@
 import type { MCPServer } from '../api/v1alpha1/mcp-server.ts';
+import type { PodReport } from '../mcp/verify/report.ts';
 import type { Refusal } from './refusals.ts';
 import type { Deployment, Pod, Service } from './resources.ts';
 
@@ -25,6 +26,10 @@ export interface Snapshot {
   readonly pods: readonly Pod[];
   /** False when `spec.secretName` names a Secret that is not there. True when it names none. */
   readonly secretExists: boolean;
+  /** What the verifier has found of each pod, as far as it has looked. */
+  readonly reports: readonly PodReport[];
+  /** False when `spec.verify.auth` names a Secret that is not there. True when it names none. */
+  readonly tokenExists: boolean;
   /** Whether the namespace enforces the `restricted` Pod Security level. */
   readonly restricted: boolean;
   /** What the API server refused lately, per child. */

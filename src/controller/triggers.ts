@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ChangeKind, ChangeListener } from '../runtime/informer.ts';
-import { controllerOf, type Key, type KubeObject, keyOf } from '../runtime/object.ts';
+import { controllerOf, type Key, type KubeObject, keyOf, splitKey } from '../runtime/object.ts';
 import { BY_NAMESPACE, BY_SECRET, type Caches } from './caches.ts';
 import { SERVER_LABEL } from './labels.ts';
 import { mcpServers } from './resources.ts';
@@ -27,8 +27,11 @@ export function connectTriggers(caches: Caches, enqueue: Enqueue): void {
   );
   caches.secrets.onChange(
     live((key, _before, _after, kind) => {
-      if (kind === 'update') return; // Only whether it exists is asked.
-      for (const server of caches.servers.store.byIndex(BY_SECRET, key)) enqueue(keyOf(server), kind);
+      for (const server of caches.servers.store.byIndex(BY_SECRET, key)) {
+        // Of a Secret for the pods only whether it exists is asked; a token is read again when its Secret changes.
+        const isToken = server.spec.verify.auth?.secretKeyRef.name === splitKey(key).name;
+        if (kind !== 'update' || isToken) enqueue(keyOf(server), kind);
+      }
     }),
   );
   caches.namespaces.onChange(

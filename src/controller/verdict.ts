@@ -1,11 +1,10 @@
 import { firstDifference } from './holds.ts';
 import { appliedHash } from './objects/applied-hash.ts';
-import { deploymentFor } from './objects/deployment.ts';
-import { serviceFor } from './objects/service.ts';
 import type { Refusal } from './refusals.ts';
 import type { Deployment, Service } from './resources.ts';
 import type { ChildKind, Snapshot } from './snapshot.ts';
 import { foreignMessage, standingOf } from './standing.ts';
+import { wishFor } from './wishes.ts';
 
 /** What is to be done about one child. */
 export type Verdict =
@@ -24,7 +23,7 @@ export interface ChildVerdict {
 
 /** The verdict on each child, seen by itself; `plan.ts` weighs them against each other. */
 export function verdictOn(snapshot: Snapshot, kind: ChildKind): ChildVerdict {
-  const wish = kind === 'Deployment' ? deploymentFor(snapshot.server, snapshot) : serviceFor(snapshot.server);
+  const wish = wishFor(snapshot, kind);
   return { kind, wish, verdict: judge(snapshot, kind, wish) };
 }
 

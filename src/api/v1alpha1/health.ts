@@ -5,16 +5,16 @@ import { fields, int32, oneOf, text, withDefault } from './structural.ts';
 export const health = fields(
   {
     type: withDefault(
-      oneOf(['HTTP', 'TCP'], {
+      oneOf(['Auto', 'HTTP', 'TCP', 'MCP'], {
         description:
-          'HTTP: a GET on health.path must answer 200 to 399. TCP: the port must accept a connection; for servers without a health endpoint. Default: HTTP.',
+          'Auto: HTTP, until it turns out that the path is not served while the port answers MCP; then MCP. HTTP: a GET on health.path must answer 200 to 399. TCP: the port must accept a connection. MCP: the port must accept a connection, and a pod serves only while it answers an MCP handshake. Default: Auto.',
       }),
-      'HTTP',
+      'Auto',
     ),
     path: withDefault(
       text({
         description:
-          'Path of the GET where health.type is HTTP. TCP does not use it. Example: /healthz. Default: /health.',
+          'Path of the GET where health.type is HTTP or Auto. TCP and MCP do not use it. Example: /healthz. Default: /health.',
         maxLength: 1024,
         rules: [patternRule('/[!-~]*', 'is not a path', 'start with "/" and leave out spaces, for example /health')],
       }),
@@ -57,6 +57,6 @@ export const health = fields(
   },
   {
     description:
-      'How each pod is probed for liveness and readiness. Default: GET /health on the port, every 10 seconds. A server without such a path needs {type: TCP}.',
+      'How each pod is seen to be alive and ready. Default: GET /health on the port, or an MCP handshake where that path is not served.',
   },
 );

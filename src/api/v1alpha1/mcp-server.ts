@@ -5,6 +5,7 @@ import type { health } from './health.ts';
 import type { resourceRequirements } from './quantity.ts';
 import type { spec } from './spec.ts';
 import type { status } from './status.ts';
+import type { verify } from './verify.ts';
 import type { Draft, Frozen } from './structural.ts';
 
 /**
@@ -37,6 +38,7 @@ export interface MCPServer {
 export type MCPServerSpec = Frozen<Static<typeof spec>>;
 export type MCPServerStatus = Frozen<Static<typeof status>>;
 export type Health = Frozen<Static<typeof health>>;
+export type Verify = Frozen<Static<typeof verify>>;
 export type ResourceRequirements = Frozen<Static<typeof resourceRequirements>>;
 export type EnvVar = Frozen<Static<typeof env>>[number];
 export type EnvFromSource = Frozen<Static<typeof envFrom>>[number];

@@ -5,6 +5,7 @@ import { health } from './health.ts';
 import { imageMaxLength, imageRules } from './image-reference.ts';
 import { resourceRequirements } from './quantity.ts';
 import { fields, int32, list, listMap, oneOf, optional, text, withDefault } from './structural.ts';
+import { verify } from './verify.ts';
 
 const argument = text({ description: 'One argument.', maxLength: maxStringLength });
 
@@ -32,6 +33,29 @@ export const spec = fields(
         maximum: 65_535,
       }),
       8080,
+    ),
+    path: withDefault(
+      text({
+        description: 'Path on which MCP is served. With transport SSE: of the event stream, often /sse. Default: /mcp.',
+        maxLength: 1024,
+        rules: [patternRule('/[!-~]*', 'is not a path', 'start with "/" and leave no spaces, for example /mcp')],
+      }),
+      '/mcp',
+    ),
+    transport: withDefault(
+      oneOf(['StreamableHTTP', 'SSE'], {
+        description:
+          'What the server speaks. StreamableHTTP: MCP 2025-03-26 and later. SSE: the HTTP+SSE of MCP 2024-11-05, which is deprecated. Default: StreamableHTTP.',
+      }),
+      'StreamableHTTP',
+    ),
+    verify: withDefault(verify, {}),
+    sessionAffinity: withDefault(
+      oneOf(['Auto', 'ClientIP', 'None'], {
+        description:
+          'Whether one client always reaches the same pod. Auto: yes for a server that hands out sessions, no for one that does not, as the handshake shows. Default: Auto.',
+      }),
+      'Auto',
     ),
     secretName: optional(
       nameOfA(

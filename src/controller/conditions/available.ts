@@ -4,7 +4,7 @@ import { type ConditionVerdict, firstOf, type Policy } from './verdict.ts';
 
 /** `Available`: are as many pods ready as the spec wants? When not: why, with the pod's name. */
 export function available(rollout: Rollout): ConditionVerdict {
-  return firstOf(rollout, [stopped, allUp, refusedPods, brokenPod, stuck], ({ available, wanted }) => ({
+  return firstOf(rollout, [stopped, allUp, refusedPods, brokenPod, unverified, stuck], ({ available, wanted }) => ({
     status: 'False',
     reason: 'Starting',
     message: `${available} of ${wanted} replicas are available.`,
@@ -21,6 +21,10 @@ const allUp: Policy<Rollout> = ({ wanted, available }) =>
 
 const refusedPods: Policy<Rollout> = ({ podsRefused }) =>
   podsRefused === undefined ? undefined : { status: 'False', ...podsRefused };
+
+/** Where the handshake decides readiness, a pod that fails it is why too few are available. */
+const unverified: Policy<Rollout> = ({ unverified }) =>
+  unverified === undefined ? undefined : { status: 'False', reason: 'Unverified', message: unverified };
 
 const brokenPod: Policy<Rollout> = ({ problem }) =>
   problem === undefined ? undefined : { status: 'False', ...problem };

@@ -1,6 +1,7 @@
 import type { Container, PodSpec } from 'kubernetes-types/core/v1.js';
 import type { MCPServer, MCPServerSpec } from '../../api/v1alpha1/mcp-server.ts';
-import { CONTAINER_NAME, labelsFor, PORT_NAME, selectorFor } from '../labels.ts';
+import type { HealthType } from '../health-in-effect.ts';
+import { CONTAINER_NAME, labelsFor, PORT_NAME, selectorFor, VERIFIED_GATE } from '../labels.ts';
 import type { Deployment } from '../resources.ts';
 import { withAppliedHash } from './applied-hash.ts';
 import { childMetadata } from './metadata.ts';
@@ -13,6 +14,8 @@ export interface DeploymentFacts {
    * out elsewhere because many published images run as root.
    */
   readonly restricted: boolean;
+  /** What `spec.health.type` comes to. */
+  readonly healthType: HealthType;
 }
 
 /**
@@ -38,7 +41,7 @@ export function deploymentFor(server: MCPServer, facts: DeploymentFacts): Deploy
 
 function podSpecFor(spec: MCPServerSpec, facts: DeploymentFacts): PodSpec {
   return {
-    containers: [containerFor(spec)],
+    containers: [containerFor(spec, facts)],
     // Without this, a Service named "mcp" would put MCP_PORT=tcp://… into every server of its namespace.
     enableServiceLinks: false,
     securityContext: {
@@ -49,10 +52,11 @@ function podSpecFor(spec: MCPServerSpec, facts: DeploymentFacts): PodSpec {
       ? { automountServiceAccountToken: false }
       : { serviceAccountName: spec.serviceAccountName }),
     ...filled('imagePullSecrets', spec.imagePullSecrets),
+    ...(facts.healthType === 'MCP' ? { readinessGates: [{ conditionType: VERIFIED_GATE }] } : {}),
   };
 }
 
-function containerFor(spec: MCPServerSpec): Container {
+function containerFor(spec: MCPServerSpec, facts: DeploymentFacts): Container {
   // Handed through as they are. (A quantity may be a number on the wire; these types know text only.)
   const { env, envFrom = [], resources } = spec as Pick<Container, 'env' | 'envFrom' | 'resources'>;
   const fromSecret = spec.secretName === undefined ? [] : [{ secretRef: { name: spec.secretName } }];
@@ -68,7 +72,7 @@ function containerFor(spec: MCPServerSpec): Container {
     ...filled('envFrom', [...fromSecret, ...envFrom]),
     ports: [{ name: PORT_NAME, containerPort: spec.port, protocol: 'TCP' }],
     ...(resources === undefined ? {} : { resources }),
-    ...probesFor(spec.health),
+    ...probesFor(spec.health, facts.healthType),
     securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
   };
 }

@@ -1,5 +1,6 @@
 import type { Probe } from 'kubernetes-types/core/v1.js';
-import type { MCPServerSpec } from '../../api/v1alpha1/mcp-server.ts';
+import type { Health } from '../../api/v1alpha1/mcp-server.ts';
+import type { HealthType } from '../health-in-effect.ts';
 import { PORT_NAME } from '../labels.ts';
 
 /** A restart is the harder measure, so liveness must fail this many times as often as readiness before it is taken. */
@@ -13,14 +14,16 @@ const LIVENESS_PATIENCE = 3;
  * the endpoints before it is restarted.
  *
  * @param health `spec.health` with defaults filled in
+ * @param type what its type comes to. For `MCP` the kubelet looks at the port alone: the handshake decides the rest
  */
 export function probesFor(
-  health: MCPServerSpec['health'],
+  health: Health,
+  type: HealthType,
 ): Readonly<Record<'startupProbe' | 'livenessProbe' | 'readinessProbe', Probe>> {
   const probe: Probe = {
-    ...(health.type === 'TCP'
-      ? { tcpSocket: { port: PORT_NAME } }
-      : { httpGet: { path: health.path, port: PORT_NAME, scheme: 'HTTP' } }),
+    ...(type === 'HTTP'
+      ? { httpGet: { path: health.path, port: PORT_NAME, scheme: 'HTTP' } }
+      : { tcpSocket: { port: PORT_NAME } }),
     initialDelaySeconds: health.initialDelaySeconds,
     periodSeconds: health.periodSeconds,
     timeoutSeconds: health.timeoutSeconds,

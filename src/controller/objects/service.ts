@@ -4,6 +4,9 @@ import type { Service } from '../resources.ts';
 import { withAppliedHash } from './applied-hash.ts';
 import { childMetadata } from './metadata.ts';
 
+/** `spec.sessionAffinity` of a core Service. */
+export type Affinity = 'ClientIP' | 'None';
+
 /**
  * The Service of an MCPServer: ClusterIP, on the server's own port.
  *
@@ -11,14 +14,16 @@ import { childMetadata } from './metadata.ts';
  * port that it really listens on.
  *
  * @param server an MCPServer with the API server's defaults filled in
+ * @param affinity whether one client always reaches the same pod
  */
-export function serviceFor(server: MCPServer): Service {
+export function serviceFor(server: MCPServer, affinity: Affinity): Service {
   return withAppliedHash({
     apiVersion: 'v1',
     kind: 'Service',
     metadata: childMetadata(server),
     spec: {
       type: 'ClusterIP',
+      sessionAffinity: affinity,
       selector: selectorFor(server.metadata.name),
       ports: [{ name: PORT_NAME, port: server.spec.port, targetPort: PORT_NAME, protocol: 'TCP', appProtocol: 'http' }],
     },

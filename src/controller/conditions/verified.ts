@@ -1,0 +1,82 @@
+import type { PodReport } from '../../mcp/verify/report.ts';
+import type { Verification } from '../verification.ts';
+import { type ConditionVerdict, firstOf, type Policy } from './verdict.ts';
+
+/** `Verified`: does an MCP client get an answer from every pod, now? */
+export function verified(verification: Verification): ConditionVerdict {
+  return firstOf(
+    verification,
+    [disabled, tokenMissing, noPods, failed, podsDisagree, missingTools, unknown, unasked],
+    ({ serving, best }) => ({
+      status: 'True',
+      reason: 'HandshakePassed',
+      message: `${serving} of ${serving} pods answer MCP${words(best)}.`,
+    }),
+  );
+}
+
+/** Reasons of an Unknown that is not for want of time: the pods answer, and stay in the endpoints. */
+export const reachable: ReadonlySet<string> = new Set(['AuthRequired', 'AuthRejected']);
+
+const disabled: Policy<Verification> = (verification) =>
+  verification.disabled
+    ? { status: 'Unknown', reason: 'Disabled', message: 'spec.verify.disabled is true.' }
+    : undefined;
+
+const tokenMissing: Policy<Verification> = ({ tokenMissing }) =>
+  tokenMissing === undefined
+    ? undefined
+    : {
+        status: 'Unknown',
+        reason: 'TokenNotFound',
+        message: `Secret ${tokenMissing}, which spec.verify.auth.secretKeyRef names, does not exist. Create it, or remove spec.verify.auth.`,
+      };
+
+const noPods: Policy<Verification> = ({ serving }) =>
+  serving === 0 ? { status: 'Unknown', reason: 'NoPods', message: 'No pod is up to be asked.' } : undefined;
+
+const failed: Policy<Verification> = ({ reports }) => worst(reports, 'Failed', 'False');
+
+const unknown: Policy<Verification> = ({ reports }) => worst(reports, 'Unknown', 'Unknown');
+
+const podsDisagree: Policy<Verification> = ({ disagreement }) => {
+  if (disagreement === undefined) return undefined;
+  const [a, b] = disagreement;
+  return {
+    status: 'False',
+    reason: 'PodsDisagree',
+    message: `Pods of one image differ: ${a.pod} is${words(a)}, ${b.pod} is${words(b)}. Clients get one or the other: find out what makes them differ.`,
+  };
+};
+
+const missingTools: Policy<Verification> = ({ missingTools }) =>
+  missingTools === undefined
+    ? undefined
+    : {
+        status: 'False',
+        reason: 'MissingTools',
+        message: `Pod ${missingTools.pod} does not offer ${missingTools.tools.join(', ')}, which spec.verify.expectTools names.`,
+      };
+
+const unasked: Policy<Verification> = ({ unasked }) =>
+  unasked.length === 0
+    ? undefined
+    : { status: 'Unknown', reason: 'Verifying', message: 'Pods are being asked for the first time.' };
+
+/** The first by pod name, so that the choice does not move while nothing changes. */
+function worst(
+  reports: readonly PodReport[],
+  standing: PodReport['standing'],
+  status: ConditionVerdict['status'],
+): ConditionVerdict | undefined {
+  const report = reports.find((each) => each.standing === standing);
+  return report === undefined ? undefined : { status, reason: report.verdict, message: `${report.message}.` };
+}
+
+function words(report: PodReport | undefined): string {
+  if (report?.server === undefined) return '';
+  const { name, version, protocolVersion } = report.server;
+  const who = [name, version].filter((part) => part !== undefined).join(' ');
+  const tools = report.tools === undefined ? 'no tools' : `${report.tools.count} tools`;
+  return ` ${protocolVersion}${who === '' ? '' : `: ${who}`}, ${tools}`;
+}

@@ -1,0 +1,25 @@
+import type { MCPServer } from '../api/v1alpha1/mcp-server.ts';
+import type { Client } from '../runtime/client.ts';
+import { ApiError } from '../runtime/errors.ts';
+import { secretValues } from './resources.ts';
+
+/**
+ * The bearer token that `spec.verify.auth` names. Read when it is needed and kept nowhere: a token lives in this process
+ * for as long as the probe that sends it.
+ *
+ * @returns undefined when the server names none, or the Secret or the key is not there
+ * @throws ApiError when it cannot be read for another reason
+ */
+export async function probeToken(client: Client, server: MCPServer | undefined): Promise<string | undefined> {
+  const ref = server?.spec.verify.auth?.secretKeyRef;
+  if (server === undefined || ref === undefined) return undefined;
+  try {
+    const secret = await client.get(secretValues, server.metadata.namespace, ref.name);
+    const encoded = secret.data?.[ref.key];
+    return encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString('utf8').trim();
+  } catch (thrown) {
+    const error = ApiError.from(thrown);
+    if (error.code === 'NotFound') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,27 @@
+import { healthInEffect } from './health-in-effect.ts';
+import { deploymentFor } from './objects/deployment.ts';
+import { type Affinity, serviceFor } from './objects/service.ts';
+import type { Deployment, Service } from './resources.ts';
+import type { ChildKind, Snapshot } from './snapshot.ts';
+
+/** The objects that should exist for a snapshot. */
+const wishes: Readonly<Record<ChildKind, (snapshot: Snapshot) => Deployment | Service>> = {
+  Deployment: (snapshot) =>
+    deploymentFor(snapshot.server, { restricted: snapshot.restricted, healthType: healthInEffect(snapshot).type }),
+  Service: (snapshot) => serviceFor(snapshot.server, affinityFor(snapshot)),
+};
+
+/** The child of this kind as it should be. */
+export function wishFor(snapshot: Snapshot, kind: ChildKind): Deployment | Service {
+  return wishes[kind](snapshot);
+}
+
+/**
+ * `Auto`: a server that hands out sessions needs each client to come back to the same pod. What a pod shows now counts
+ * more than what was seen last.
+ */
+function affinityFor({ server, reports }: Snapshot): Affinity {
+  if (server.spec.sessionAffinity !== 'Auto') return server.spec.sessionAffinity;
+  const seen = reports.find(({ standing }) => standing === 'Passed')?.server?.stateful;
+  return (seen ?? server.status?.server?.stateful ?? false) ? 'ClientIP' : 'None';
+}
