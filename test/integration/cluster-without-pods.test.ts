@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, realpath, rm } from 'node:fs/promises';
+import { mkdir, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, test } from 'node:test';
 import { resolveBinaries } from '../../cluster/binaries/resolve.ts';
@@ -138,4 +138,13 @@ test('data of another version is refused, and nothing is started', async () => {
   await writeRecord(layout.record, { mode, version: 'v1.35.9' });
   await assert.rejects(up({ layout, mode }), { code: 'OtherVersion' });
   assert.deepEqual((await status(layout)).running, []);
+});
+
+test('a torn record stops a start with the way out, and down removes it', async () => {
+  await mkdir(layout.state, { recursive: true });
+  await writeFile(layout.record, '{"mode":');
+  await assert.rejects(up({ layout, mode }), { name: 'ClusterError', fix: /cluster-down/ });
+  await mkdir(layout.run, { recursive: true });
+  await down({ layout });
+  assert.equal(existsSync(layout.state), false);
 });
