@@ -16,7 +16,6 @@ import { createSlots } from './slots.ts';
 export interface VerifySettings {
   readonly path: string;
   readonly transport: ProbeOptions['transport'];
-  readonly port: number;
   /** What clients send as `Host`. */
   readonly host: string;
   readonly intervalMs: number;
@@ -33,6 +32,7 @@ export interface PodTarget {
   readonly namespace: string;
   readonly pod: string;
   readonly address: string;
+  readonly port: number;
   readonly template: string;
   /** What is learnt of how to speak to a pod holds for all pods of this image. */
   readonly image: string;
@@ -82,6 +82,9 @@ interface Watch {
   /** Probe again as soon as the one under way has ended: it began with older settings. */
   again: boolean;
 }
+
+/** A pod that has not answered yet is believed to be starting until it has failed so often: about three seconds. */
+const PATIENCE = 5;
 
 /** A verifier. Nothing is probed before `start`. */
 export function createVerifier(options: VerifierOptions): Verifier {
@@ -183,6 +186,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
     };
     // A probe that did not come about says nothing: the last verdict stays.
     if (standing === 'None') return;
+    // Nor does the first silence of a server that starts.
+    if (standing === 'Failed' && watch.report === undefined && watch.occasion.failures < PATIENCE) return;
     const report = reportOf(watch, result, standing, servesHealth);
     const isNews = !sameReport(watch.report, report);
     watch.report = report;
@@ -238,7 +243,11 @@ export function createVerifier(options: VerifierOptions): Verifier {
           const watch = add(server, target, settings);
           pods.set(target.uid, watch);
           plan(watch);
-        } else if (known.target.address !== target.address || !sameSettings(known.settings, settings)) {
+        } else if (
+          known.target.address !== target.address ||
+          known.target.port !== target.port ||
+          !sameSettings(known.settings, settings)
+        ) {
           known.target = target;
           known.settings = settings;
           known.occasion = { ...known.occasion, last: undefined };
@@ -279,7 +288,6 @@ function sameSettings(a: VerifySettings, b: VerifySettings): boolean {
   return (
     a.path === b.path &&
     a.transport === b.transport &&
-    a.port === b.port &&
     a.host === b.host &&
     a.intervalMs === b.intervalMs &&
     a.timeoutMs === b.timeoutMs &&
