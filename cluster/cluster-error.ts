@@ -11,6 +11,7 @@ export type ClusterErrorCode =
   | 'OtherMode' // another kind of cluster than the one that is up is asked for
   | 'OtherVersion' // another version of Kubernetes than the cluster's is asked for
   | 'OtherKubernetes' // somebody else's Kubernetes node runs on this machine
+  | 'OtherOperator' // an operator runs in the cluster already
   | 'NotRunning' // asked about a cluster that is not up
   | 'Aborted' // Ctrl-C
   | 'Unexpected';

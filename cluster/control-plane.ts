@@ -116,7 +116,10 @@ async function startOnce(options: ControlPlaneOptions, binaries: Binaries): Prom
     };
   } catch (thrown) {
     await stop();
-    throw thrown;
+    const error = ClusterError.from(thrown);
+    const { code, message, component, tail, fix } = error;
+    // The logs are gone with the directory: what the error has of them is all there is.
+    throw error.logFile === undefined ? error : new ClusterError(code, message, { component, tail, fix, cause: error });
   }
 }
 

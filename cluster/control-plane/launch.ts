@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { createConnection } from 'node:net';
+import { request } from 'node:http';
 import type { Binaries } from '../binaries/resolve.ts';
 import { writeCertificateKubeconfig } from '../kubeconfig.ts';
 import type { ClientName, Pki } from '../pki/cluster-pki.ts';
@@ -87,7 +87,7 @@ export async function giveKubeconfig(
 }
 
 async function isHealthy(component: ComponentName, settings: ControlPlaneSettings, pki: Pki): Promise<boolean> {
-  if (component === 'etcd') return connects(etcdSocket(settings));
+  if (component === 'etcd') return etcdIsHealthy(etcdSocket(settings));
   if (component !== 'kube-apiserver') {
     const url = `https://${settings.address}:${settings.ports[component]}/healthz`;
     return (await probe(url, { ca: pki.ca })).status === 200;
@@ -98,13 +98,18 @@ async function isHealthy(component: ComponentName, settings: ControlPlaneSetting
   return (await probe(`${serverUrl(settings)}/readyz`, { ca: pki.ca, certificate, key })).status === 200;
 }
 
-function connects(socketPath: string): Promise<boolean> {
+/**
+ * Asks etcd itself. That its socket takes connections says nothing: it does so before there is a leader, and an API
+ * server that comes too early backs off for a second.
+ */
+function etcdIsHealthy(socketPath: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const socket = createConnection(socketPath);
-    socket.on('connect', () => {
-      socket.destroy();
-      resolve(true);
+    const call = request({ socketPath, path: '/health', agent: false, signal: AbortSignal.timeout(2_000) });
+    call.on('error', reject);
+    call.on('response', (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
     });
-    socket.on('error', reject);
+    call.end();
   });
 }

@@ -73,6 +73,9 @@ const flagsOf: Readonly<Record<ComponentName, (settings: ControlPlaneSettings, p
     'listen-peer-urls': 'unix://peer:1',
     'initial-advertise-peer-urls': 'unix://peer:1',
     'initial-cluster': 'default=unix://peer:1',
+    // It elects itself, and need not wait a second for others.
+    'heartbeat-interval': 10,
+    'election-timeout': 100,
     // Kubernetes sends transactions and lists that are larger than etcd's defaults under load.
     'max-txn-ops': 10_000,
     'auto-compaction-retention': '5m',

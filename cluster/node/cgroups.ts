@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { errnoOf } from '../cluster-error.ts';
 import { waitFor } from '../wait.ts';
 
-const root = '/sys/fs/cgroup';
 /** The kubelet's own: everything that it starts is under it. */
 const pods = 'kubepods';
 
-/** Removes the pods' cgroups, in every hierarchy of cgroup v1 or in the one of v2. They must be without processes. */
-export async function removePodCgroups(): Promise<void> {
+/**
+ * Removes the pods' cgroups, in every hierarchy of cgroup v1 or in the one of v2. They must be without processes.
+ *
+ * @param root where cgroups are mounted
+ */
+export async function removePodCgroups(root: string = '/sys/fs/cgroup'): Promise<void> {
   const hierarchies = ['.', ...(await directoriesIn(root))];
   for (const hierarchy of hierarchies) await removeTree(join(root, hierarchy, pods));
 }

@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryDirectory } from '../../test/support/temporary-directory.ts';
+import { ClusterError } from '../cluster-error.ts';
 import { waitFor } from '../wait.ts';
 import { endProcess, runningDaemon, startDaemon, stopDaemon, writePidFile } from './daemon.ts';
 import { identify, isAlive } from './identity.ts';
@@ -65,6 +66,18 @@ test('a program that is not there is told by name', async (t) => {
   const starting = startDaemon({ ...spec, program: '/no/such/program' });
   await assert.rejects(starting, { code: 'ToolMissing', message: /^test cannot be started: \/no\/such\/program/ });
   assert.equal(existsSync(spec.pidFile), false);
+});
+
+test('one that ends at once, or a moment later, is told with what it said, or is no longer running', async (t) => {
+  const spec = await shell(t, 'echo no config; exit 1');
+  try {
+    const identity = await startDaemon(spec);
+    await waitFor(async () => !(await isAlive(identity)), { what: 'its end' });
+    assert.equal(await runningDaemon(spec.pidFile), undefined);
+  } catch (thrown) {
+    assert.ok(thrown instanceof ClusterError);
+    assert.deepEqual([thrown.code, thrown.tail, thrown.logFile], ['ComponentFailed', ['no config'], spec.logFile]);
+  }
 });
 
 test('stopping asks first, and waits for the end', async (t) => {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ClusterError, errnoOf } from '../cluster-error.ts';
+import { tailOf } from '../log-tail.ts';
 import { waitFor } from '../wait.ts';
 import { identify, isAlive, type ProcessIdentity, signalProcess } from './identity.ts';
 
@@ -51,6 +52,7 @@ export async function startDaemon(spec: DaemonSpec): Promise<ProcessIdentity> {
   if (identity === undefined) {
     throw new ClusterError('ComponentFailed', `${spec.name} ended as soon as it was started`, {
       component: spec.name,
+      tail: await tailOf(spec.logFile),
       logFile: spec.logFile,
     });
   }

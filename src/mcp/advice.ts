@@ -12,6 +12,7 @@ const advice: Readonly<Record<McpErrorCode, string>> = {
   WrongTransport: 'set spec.transport to what the server speaks',
   UnsupportedVersion: 'use a server, or an operator, with a version of MCP that the other one knows',
   ProtocolError: 'report it to the author of the server: clients will fail on it too',
+  TooLarge: 'let the server answer with less: clients and models will not bear it either',
   HandshakeTimeout: "look at the pod's log, and raise spec.verify.timeout if the server is only slow",
   ConnectionLost: "look at the pod's log: the server closed the connection or crashed",
   Unreachable:

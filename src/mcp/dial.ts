@@ -30,7 +30,7 @@ export interface Line {
    * Sends a request and returns when the headers of its answer are there.
    *
    * @param path path and query; starts with `/`
-   * @throws McpError `Unreachable`, `ConnectionLost`, `NotMCP` (not HTTP), `ProtocolError` (headers too large),
+   * @throws McpError `Unreachable`, `ConnectionLost`, `NotMCP` (not HTTP), `TooLarge` (headers),
    *   `ProbeError` (our side), or the signal's reason
    */
   send(path: string, request: DialRequest): Promise<DialResponse>;

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Dial, DialRequest, DialResponse, Line } from './dial.ts';
 import { incomingResponse } from './incoming-response.ts';
 import { defaultLimits } from './limits.ts';
+import { McpError } from './mcp-error.ts';
 import { socketError } from './socket-error.ts';
 
 /** Where a pod is. */
@@ -53,9 +54,19 @@ function openLine(target: DirectTarget, headerBytes: number): Line {
   async function send(path: string, dialled: DialRequest): Promise<DialResponse> {
     dialled.signal.throwIfAborted();
     const request = start(path, dialled);
+    let failure: Error | undefined;
+    // Stays for ever: a socket may also fail after the answer has been read, and an error without a listener is fatal.
+    request.on('error', (error) => {
+      failure ??= error;
+    });
     try {
       const response = await responseTo(request, dialled);
-      return incomingResponse(response, () => request.destroy(), dialled.signal);
+      return incomingResponse(
+        response,
+        () => request.destroy(),
+        dialled.signal,
+        () => failure,
+      );
     } catch (thrown) {
       dialled.signal.throwIfAborted();
       const error = socketError(thrown, false);
@@ -79,9 +90,13 @@ function responseTo(request: ClientRequest, { body, signal, onConnect }: DialReq
     const abort = () => request.destroy(signal.reason);
     signal.addEventListener('abort', abort, { once: true });
     request.once('close', () => signal.removeEventListener('abort', abort));
-    // Stays for ever: a socket may also fail after the answer has been read, and an error without a listener is fatal.
-    request.on('error', reject);
+    request.once('error', reject);
     request.once('response', resolve);
+    // Nobody asked for another protocol. Without a listener, Node would wait for what never comes.
+    request.once('upgrade', (_response, socket) => {
+      socket.destroy();
+      reject(new McpError('NotMCP', 'HTTP 101, a change to another protocol'));
+    });
     request.once('socket', (socket: Socket) => {
       if (!socket.connecting) onConnect?.();
       else if (onConnect !== undefined) socket.once('connect', onConnect);

@@ -14,7 +14,7 @@ export interface HttpAnswer {
   readonly headers: Readonly<Record<string, string>>;
   /** Lower-case, without parameters; empty when the server names none. */
   readonly mediaType: string;
-  /** The body as it comes. Throws McpError `ProtocolError` above a limit. */
+  /** The body as it comes. Throws McpError `TooLarge` above a limit, `ProtocolError` for an encoded body. */
   readonly chunks: AsyncIterable<Uint8Array>;
   /** Closes the connection without reading on. */
   destroy(): void;
@@ -64,7 +64,7 @@ export function createBoundedHttp(line: Line, limits: Limits): BoundedHttp {
 /**
  * The whole body as text.
  *
- * @throws McpError `ProtocolError` above a limit, or for what is not UTF-8
+ * @throws McpError `TooLarge` above a limit; `ProtocolError` for what is not UTF-8, or is encoded
  */
 export async function readText(answer: HttpAnswer): Promise<string> {
   const chunks: Uint8Array[] = [];
@@ -94,7 +94,7 @@ export async function readStart(answer: HttpAnswer, maxBytes: number): Promise<s
   } catch (error) {
     // The status has told what there is to tell. Only a passed deadline or an abort is more important.
     const known = McpError.from(error);
-    if (known.code !== 'ConnectionLost' && known.code !== 'ProtocolError') throw error;
+    if (!['ConnectionLost', 'ProtocolError', 'TooLarge'].includes(known.code)) throw error;
   }
   return Buffer.concat(chunks).subarray(0, maxBytes).toString('utf8');
 }
@@ -104,5 +104,5 @@ function mediaTypeOf(contentType: string | undefined): string {
 }
 
 function tooLarge(what: string, bytes: number): McpError {
-  return new McpError('ProtocolError', `${what} larger than ${Math.round(bytes / 2 ** 20)} MiB`);
+  return new McpError('TooLarge', `${what} larger than ${Math.round(bytes / 2 ** 20)} MiB`);
 }

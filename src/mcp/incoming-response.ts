@@ -8,8 +8,15 @@ import { socketError } from './socket-error.ts';
  * one too.
  *
  * @param close closes its connection
+ * @param failure what the request has reported since, if anything: a fault in the HTTP of a body is told to the request,
+ *   and the answer only sees its connection go
  */
-export function incomingResponse(response: IncomingMessage, close: () => void, signal: AbortSignal): DialResponse {
+export function incomingResponse(
+  response: IncomingMessage,
+  close: () => void,
+  signal: AbortSignal,
+  failure: () => unknown,
+): DialResponse {
   const destroy = () => {
     close();
     response.destroy();
@@ -17,7 +24,7 @@ export function incomingResponse(response: IncomingMessage, close: () => void, s
   return {
     status: response.statusCode ?? 0,
     headers: joinedHeaders(response),
-    chunks: chunksOf(response, signal, destroy),
+    chunks: chunksOf(response, signal, destroy, failure),
     destroy,
   };
 }
@@ -35,6 +42,7 @@ async function* chunksOf(
   response: IncomingMessage,
   signal: AbortSignal,
   destroy: () => void,
+  failure: () => unknown,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let ended = false;
   try {
@@ -44,7 +52,7 @@ async function* chunksOf(
     ended = true;
   } catch (thrown) {
     signal.throwIfAborted();
-    throw socketError(thrown, true);
+    throw socketError(failure() ?? thrown, true);
   } finally {
     if (!ended) destroy();
   }

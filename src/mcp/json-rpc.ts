@@ -1,4 +1,5 @@
 import { excerpt } from './display-text.ts';
+import { checkJsonCost } from './json-cost.ts';
 import type { Json, JsonObject } from './json-value.ts';
 import { isObject, parseJson } from './json-value.ts';
 import { McpError } from './mcp-error.ts';
@@ -35,9 +36,10 @@ export function notificationText(method: string): string {
  * @param id the request's
  * @returns undefined when the answer is not among it
  * @throws McpError `ProtocolError` for what is not JSON-RPC, and for the answer to a request that was never sent;
- *   `NotMCP` for JSON that does not claim to be JSON-RPC
+ *   `NotMCP` for JSON that does not claim to be JSON-RPC; `TooLarge` for what would take too long to parse
  */
 export function answerIn(text: string, id: number): RpcAnswer | undefined {
+  checkJsonCost(text);
   const parsed = parseJson(text);
   if (parsed === undefined) throw new McpError('ProtocolError', `invalid JSON: ${quoted(text)}`);
   const messages: readonly Json[] = Array.isArray(parsed) ? parsed : [parsed];
@@ -46,7 +48,7 @@ export function answerIn(text: string, id: number): RpcAnswer | undefined {
       throw new McpError('NotMCP', `JSON that is not JSON-RPC 2.0: ${quoted(text)}`);
     }
     if (typeof message.method === 'string') continue;
-    const answer = answerOf(message);
+    const answer = answerOf(message, text);
     if (message.id === id) return answer;
     // JSON-RPC 2.0, section 5: null when the server could not tell the request's id, which only an error can say.
     if ((message.id === null || message.id === undefined) && answer.kind === 'error') return answer;
@@ -66,14 +68,11 @@ export function errorIn(text: string): RpcError | undefined {
   return isObject(parsed) && isObject(parsed.error) ? rpcErrorOf(parsed.error) : undefined;
 }
 
-function answerOf(message: JsonObject): RpcAnswer {
+function answerOf(message: JsonObject, text: string): RpcAnswer {
   if (isObject(message.result)) return { kind: 'result', result: message.result };
   const error = isObject(message.error) ? rpcErrorOf(message.error) : undefined;
   if (error !== undefined) return { kind: 'error', error };
-  throw new McpError(
-    'ProtocolError',
-    `an answer with neither a result nor an error: ${quoted(JSON.stringify(message))}`,
-  );
+  throw new McpError('ProtocolError', `an answer with neither a result nor an error: ${quoted(text)}`);
 }
 
 function rpcErrorOf(error: JsonObject): RpcError | undefined {

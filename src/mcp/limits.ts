@@ -11,6 +11,8 @@ export interface Limits {
   readonly probeBytes: number;
   /** The body of an HTTP error, in bytes: more of it is left unread. */
   readonly errorBodyBytes: number;
+  /** Messages on one stream before the answer. */
+  readonly messages: number;
   /** Tools of one server. */
   readonly tools: number;
   /** Pages of one list. */
@@ -20,12 +22,13 @@ export interface Limits {
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;
 
-/** 20,000 tools with descriptions of a line are 4 MiB; real servers have a dozen, in 10 KiB. */
+/** 20,000 tools with descriptions of some lines are 10 MiB; real servers have a dozen, in 10 KiB. */
 export const defaultLimits: Limits = {
   headerBytes: 16 * KIB,
-  bodyBytes: 8 * MIB,
-  probeBytes: 32 * MIB,
+  bodyBytes: 16 * MIB,
+  probeBytes: 48 * MIB,
   errorBodyBytes: 64 * KIB,
+  messages: 1_000,
   tools: 50_000,
   pages: 2_000,
 };

@@ -13,6 +13,7 @@ export type McpErrorCode =
   | 'WrongTransport' // it speaks the other one of Streamable HTTP and HTTP+SSE
   | 'UnsupportedVersion' // MCP, but no revision that we know
   | 'ProtocolError' // it tries to speak MCP and breaks its rules
+  | 'TooLarge' // more than a probe reads: bytes, headers, nesting, pages, tools
   | 'HandshakeTimeout' // the deadline passed
   | 'ConnectionLost' // reset or closed before the answer was complete
   | 'Unreachable' // no TCP connection

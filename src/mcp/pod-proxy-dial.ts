@@ -56,10 +56,10 @@ function openLine(transport: Transport, target: PodProxyTarget): Line {
 
   async function send(path: string, request: DialRequest, refresh = false): Promise<DialResponse> {
     const { signal } = request;
-    const { response, destroy } = await start(`${base}${path}`, request, refresh);
+    const { response, destroy, failure } = await start(`${base}${path}`, request, refresh);
     open.add(destroy);
     response.once('close', () => open.delete(destroy));
-    const answer = incomingResponse(response, destroy, signal);
+    const answer = incomingResponse(response, destroy, signal, failure);
     if (!maybeStatus(answer)) return answer;
 
     const body = await bytesOf(answer);
@@ -133,7 +133,6 @@ function proxyError(error: ApiError): McpError {
     return new McpError('ConnectionLost', `the connection was closed without an answer (${why})`, options);
   }
   if (/malformed HTTP/.test(why)) return new McpError('NotMCP', `something that is not HTTP (${why})`, options);
-  if (/headers exceeded/.test(why))
-    return new McpError('ProtocolError', 'headers larger than a probe accepts', options);
+  if (/headers exceeded/.test(why)) return new McpError('TooLarge', 'headers larger than a probe accepts', options);
   return new McpError('Unreachable', why, options);
 }

@@ -60,12 +60,16 @@ export async function readReply(answer: HttpAnswer, id: number, limits: Limits):
 async function answerOnStream(answer: HttpAnswer, id: number, limits: Limits): Promise<RpcAnswer> {
   const parser = createSseParser(limits.bodyBytes);
   const chunks = answer.chunks[Symbol.asyncIterator]();
+  let messages = 0;
   for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) {
     for (const { type, data } of parser.push(next.value)) {
       // An empty event primes the client to reconnect (2025-11-25). Other types are extensions.
       if (type !== 'message' || data.trim() === '') continue;
       const found = answerIn(data, id);
-      if (found === undefined) continue;
+      if (found === undefined) {
+        if (++messages === limits.messages) throw new McpError('TooLarge', `${messages} messages before the answer`);
+        continue;
+      }
       void drain(chunks);
       return found;
     }

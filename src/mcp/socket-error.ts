@@ -32,7 +32,7 @@ export function socketError(thrown: unknown, answered: boolean): McpError {
   if (why !== undefined && !answered) return new McpError('Unreachable', why, options);
   if (ours.has(code)) return new McpError('ProbeError', `the operator is out of sockets or memory (${code})`, options);
   if (code === 'HPE_HEADER_OVERFLOW') {
-    return new McpError('ProtocolError', 'headers larger than a probe accepts', options);
+    return new McpError('TooLarge', 'headers larger than a probe accepts', options);
   }
   if (code.startsWith('HPE_')) {
     return answered

@@ -99,7 +99,7 @@ describe('SSE parser', () => {
   });
 
   const tooLarge = (error: unknown) =>
-    error instanceof McpError && error.code === 'ProtocolError' && /larger than 20 bytes/.test(error.message);
+    error instanceof McpError && error.code === 'TooLarge' && /larger than 20 bytes/.test(error.message);
 
   it('bounds a line, also one that does not end', () => {
     assert.deepEqual(parse(['data: 12345678901234\n\n'], 20), [message('12345678901234')]);
@@ -157,13 +157,13 @@ describe('SSE parser', () => {
     );
   });
 
-  it('answers any bytes with events or a ProtocolError', () => {
+  it('answers any bytes with events or an McpError', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 500 }), fc.array(fc.nat()), (stream, places) => {
         try {
           for (const event of parse(cut(stream, places), 100)) assert.ok(event.data.length <= 100);
         } catch (error) {
-          assert.ok(error instanceof McpError && error.code === 'ProtocolError', String(error));
+          assert.ok(error instanceof McpError && ['ProtocolError', 'TooLarge'].includes(error.code), String(error));
         }
       }),
     );

@@ -12,7 +12,7 @@ export interface SseEvent {
 export interface SseParser {
   /**
    * @param chunk cut anywhere, also inside a character or between CR and LF
-   * @throws McpError `ProtocolError` for what is not UTF-8, or a line or an event above the limit
+   * @throws McpError `ProtocolError` for what is not UTF-8, `TooLarge` for an event above the limit
    */
   push(chunk: Uint8Array): readonly SseEvent[];
 }
@@ -49,7 +49,7 @@ export function createSseParser(maxEventBytes: number): SseParser {
     lineBytes += bytes.length;
     if (comment) return;
     if (eventBytes + lineBytes > maxEventBytes) {
-      throw new McpError('ProtocolError', `an event of the stream is larger than ${maxEventBytes} bytes`);
+      throw new McpError('TooLarge', `an event of the stream is larger than ${maxEventBytes} bytes`);
     }
     // A copy: the caller may use its buffer again.
     parts.push(Uint8Array.from(bytes));
@@ -112,20 +112,23 @@ export function createSseParser(maxEventBytes: number): SseParser {
       const events: SseEvent[] = [];
       const chunk = withoutMark(received);
       let from = 0;
-      for (let at = 0; at < chunk.length; at++) {
-        const byte = chunk[at];
-        if (pendingLf) {
-          pendingLf = false;
-          if (byte === LF) {
-            from = at + 1;
-            continue;
-          }
-        }
-        if (byte !== LF && byte !== CR) continue;
+      if (pendingLf && chunk.length > 0) {
+        pendingLf = false;
+        if (chunk[0] === LF) from = 1;
+      }
+      let lf = chunk.indexOf(LF, from);
+      let cr = chunk.indexOf(CR, from);
+      while (lf >= 0 || cr >= 0) {
+        const at = cr < 0 || (lf >= 0 && lf < cr) ? lf : cr;
         keep(chunk.subarray(from, at));
         endLine(events);
         from = at + 1;
-        pendingLf = byte === CR;
+        if (at === cr) {
+          if (from === chunk.length) pendingLf = true;
+          else if (chunk[from] === LF) from++;
+          cr = chunk.indexOf(CR, from);
+        }
+        if (lf >= 0 && lf < from) lf = chunk.indexOf(LF, from);
       }
       keep(chunk.subarray(from));
       return events;

@@ -8,8 +8,8 @@ import type { Tool } from './tools.ts';
  * All pages of `tools/list`.
  *
  * @param page fetches one page; undefined is the first
- * @throws McpError `ProtocolError` for a cursor that comes twice, too many pages or tools, or what is not a tool; and
- *   whatever `page` throws
+ * @throws McpError `ProtocolError` for a cursor that comes twice, or what is not a tool; `TooLarge` for too many pages or
+ *   tools; and whatever `page` throws
  */
 export async function listTools(
   page: (cursor: string | undefined) => Promise<JsonObject>,
@@ -21,14 +21,14 @@ export async function listTools(
   for (let pages = 0; pages < limits.pages; pages++) {
     const result = await page(cursor);
     add(tools, result.tools);
-    if (tools.length > limits.tools) throw broken(`more than ${limits.tools} tools`);
+    if (tools.length > limits.tools) throw new McpError('TooLarge', `more than ${limits.tools} tools`);
     cursor = cursorOf(result.nextCursor);
     if (cursor === undefined) return tools;
     // A cursor is opaque, but each page needs one of its own: else the list has no end.
     if (cursors.has(cursor)) throw broken('a nextCursor of tools/list that came before: the list has no end');
     cursors.add(cursor);
   }
-  throw broken(`more than ${limits.pages} pages of tools`);
+  throw new McpError('TooLarge', `more than ${limits.pages} pages of tools`);
 }
 
 function add(tools: Tool[], page: Json | undefined): void {

@@ -45,7 +45,7 @@ const FIELDS = ['name', 'title', 'description', 'inputSchema', 'outputSchema', '
 /**
  * A list of tools in short.
  *
- * @throws McpError `ProtocolError` for a definition that is nested too deep
+ * @throws McpError `TooLarge` for a definition that is nested too deep
  */
 export function summarise(tools: readonly Tool[]): ToolsSummary {
   const digests = tools.map((tool) => ({ name: tool.name, digest: sha256(canonicalJson(definition(tool))) }));

@@ -37,9 +37,11 @@ function testRecorder(options: Partial<RecorderOptions> = {}) {
     },
     ...options,
   });
-  const fails = (code: ConstructorParameters<typeof ApiError>[0]) => () => {
-    throw new ApiError(code, 'no');
-  };
+  const fails =
+    (code: ConstructorParameters<typeof ApiError>[0], message = 'no') =>
+    () => {
+      throw new ApiError(code, message);
+    };
   const name = (serial: number) => `a.${clock.now().toString(16)}${serial.toString(16).padStart(4, '0')}`;
   return { answers, clock, fails, log, name, recorder, sent };
 }
@@ -108,6 +110,30 @@ describe('event recorder: what is sent', () => {
 });
 
 describe('event recorder: what goes wrong', () => {
+  test('a missing right is said once for each namespace, and again after it had been there', async () => {
+    const { answers, clock, fails, log, recorder } = testRecorder();
+    const no = fails('Forbidden', 'events is forbidden: User "u" cannot create resource "events" in API group ""');
+    const tell = async (name: string, answer: () => unknown) => {
+      answers.push(answer);
+      recorder.record(subject(name), happening);
+      await clock.advance(0);
+    };
+    await tell('a', no);
+    await tell('b', no);
+    assert.deepEqual(log.at('warn'), ['events cannot be stored; everything else goes on']);
+    await tell('c', () => undefined);
+    await tell('d', no);
+    assert.equal(log.at('warn').length, 2);
+  });
+
+  test('a namespace that takes no more, because it is being deleted, is no missing right', async () => {
+    const { answers, clock, fails, log, recorder } = testRecorder();
+    answers.push(fails('Forbidden', 'unable to create new content in namespace ns because it is being terminated'));
+    recorder.record(subject('a'), happening);
+    await clock.advance(0);
+    assert.deepEqual(log.at('warn'), []);
+  });
+
   test('a failure is noted for developers and not tried again', async () => {
     const { answers, clock, fails, log, recorder, sent } = testRecorder();
     answers.push(fails('Forbidden'));

@@ -36,6 +36,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const book = createEventBook(options);
   const line = createFifo<Told>();
   const idle: (() => void)[] = [];
+  /** Namespaces in which the API server does not let us tell anything, and the log says so. */
+  const forbidden = new Set<string>();
   let senders = 0;
   let serial = 0;
   let closed = false;
@@ -64,13 +66,24 @@ export function createRecorder(options: RecorderOptions): Recorder {
     try {
       if (event.stored === undefined) await create(event, count);
       else await raise(event, event.stored, count);
+      forbidden.delete(event.subject.metadata.namespace ?? '');
     } catch (thrown) {
-      const { namespace, name } = event.subject.metadata;
-      log.debug('event not stored', { namespace, name, ...event.happening, error: ApiError.from(thrown) });
+      complain(event, ApiError.from(thrown));
     }
     event.queued = false;
     // It happened again while it was being sent. A failed one waits for its next time instead: no loop.
     if (event.stored !== undefined && event.count > count) enqueue(event);
+  }
+
+  /** Not worth a line each time, but a missing right would never show: nothing else of the operator needs it. */
+  function complain({ subject, happening }: Told, error: ApiError): void {
+    const { namespace = '', name } = subject.metadata;
+    if (isMissingRight(error) && !forbidden.has(namespace)) {
+      forbidden.add(namespace);
+      const fix = 'grant create, patch on events';
+      log.warn('events cannot be stored; everything else goes on', { namespace, fix, error });
+    }
+    log.debug('event not stored', { namespace, name, ...happening, error });
   }
 
   async function create(event: Told, count: number): Promise<void> {
@@ -112,4 +125,9 @@ export function createRecorder(options: RecorderOptions): Recorder {
       if (senders > 0) log.debug('events dropped', { why: 'stopping', events: line.size() + senders });
     },
   };
+}
+
+/** A namespace that is being deleted, or whose quota of events is used up, is 403 as well. */
+function isMissingRight({ code, message }: ApiError): boolean {
+  return code === 'Forbidden' && / cannot (create|patch) resource /.test(message);
 }

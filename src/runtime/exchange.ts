@@ -31,6 +31,8 @@ export interface Exchange {
   fail(error: ApiError): void;
   /** What the caller shall see for something that was thrown while waiting or reading. */
   errorOf(thrown: unknown): ApiError;
+  /** The first error that the socket or the HTTP parser reported. */
+  failure(): Error | undefined;
   /** True when the socket had been used before, so that its loss says nothing about the server. */
   reused(): boolean;
 }
@@ -44,6 +46,7 @@ export function startExchange(options: ExchangeOptions): Exchange {
   // URL keeps the brackets of an IPv6 address, sockets do not want them.
   const hostname = server.hostname.replace(/^\[|\]$/g, '');
   let failure: ApiError | undefined;
+  let reported: Error | undefined;
 
   const request: ClientRequest = (secure ? httpsRequest : httpRequest)({
     agent: options.agent,
@@ -97,7 +100,10 @@ export function startExchange(options: ExchangeOptions): Exchange {
   const response = new Promise<IncomingMessage>((resolve, reject) => {
     request.once('response', resolve);
     // Stays for ever: a socket may also fail after the answer has been read, and an error without a listener is fatal.
-    request.on('error', reject);
+    request.on('error', (error) => {
+      reported ??= error;
+      reject(error);
+    });
   });
   response.catch(() => undefined);
 
@@ -105,6 +111,7 @@ export function startExchange(options: ExchangeOptions): Exchange {
     response,
     fail,
     errorOf: (thrown) => failure ?? networkError(thrown, server),
+    failure: () => reported,
     reused: () => request.reusedSocket,
   };
 }

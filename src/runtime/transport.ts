@@ -76,6 +76,8 @@ export interface ProxyAnswer {
   readonly response: IncomingMessage;
   /** Closes the socket; harmless after the end. */
   destroy(): void;
+  /** What has gone wrong below HTTP, or in its framing, since the headers came. */
+  failure(): Error | undefined;
 }
 
 /** HTTP to one API server: pools, deadlines, credentials, and errors in this layer's terms. */
@@ -221,7 +223,7 @@ export function createTransport(options: TransportOptions): Transport {
     try {
       const response = await exchange.response;
       response.once('close', done);
-      return { response, destroy: abort };
+      return { response, destroy: abort, failure: exchange.failure };
     } catch (thrown) {
       done();
       signal.throwIfAborted();

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, realpath, rm } from 'node:fs/promises';
+import { mkdir, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, test } from 'node:test';
 import { resolveBinaries } from '../../cluster/binaries/resolve.ts';
 import { down, loadImage, status, up } from '../../cluster/cluster.ts';
-import { readRecord, writeRecord } from '../../cluster/cluster-record.ts';
+import { writeRecord } from '../../cluster/cluster-record.ts';
 import { componentNames, pidFileOf } from '../../cluster/control-plane/settings.ts';
 import { layoutOf } from '../../cluster/layout.ts';
 import { runningDaemon } from '../../cluster/process/daemon.ts';
@@ -130,14 +130,21 @@ test('an interrupted start ends what it has started; a failed one can be gone on
 });
 
 test('images cannot be loaded where no pods run', async () => {
-  await up({ layout, mode });
+  await writeRecord(layout.record, { mode, version: 'v1.36.3' });
   await assert.rejects(loadImage('/x.tar', layout), { code: 'NotRunning', message: 'no cluster that runs pods is up' });
 });
 
-test('another version than the one of the data is refused', async () => {
-  await up({ layout, mode });
-  const record = await readRecord(layout.record);
-  assert.ok(record);
-  await writeRecord(layout.record, { ...record, version: 'v1.35.9' });
+test('data of another version is refused, and nothing is started', async () => {
+  await writeRecord(layout.record, { mode, version: 'v1.35.9' });
   await assert.rejects(up({ layout, mode }), { code: 'OtherVersion' });
+  assert.deepEqual((await status(layout)).running, []);
+});
+
+test('a torn record stops a start with the way out, and down removes it', async () => {
+  await mkdir(layout.state, { recursive: true });
+  await writeFile(layout.record, '{"mode":');
+  await assert.rejects(up({ layout, mode }), { name: 'ClusterError', fix: /cluster-down/ });
+  await mkdir(layout.run, { recursive: true });
+  await down({ layout });
+  assert.equal(existsSync(layout.state), false);
 });

@@ -243,7 +243,11 @@ export function createVerifier(options: VerifierOptions): Verifier {
           const watch = add(server, target, settings);
           pods.set(target.uid, watch);
           plan(watch);
-        } else if (known.target.address !== target.address || known.target.port !== target.port || !sameSettings(known.settings, settings)) {
+        } else if (
+          known.target.address !== target.address ||
+          known.target.port !== target.port ||
+          !sameSettings(known.settings, settings)
+        ) {
           known.target = target;
           known.settings = settings;
           known.occasion = { ...known.occasion, last: undefined };
