@@ -48,6 +48,12 @@ export const operatorFlags = {
     min: 1,
     max: 1024,
   }),
+  probeVia: choiceFlag({
+    description:
+      'How pods are asked whether they speak MCP. direct: at their own addresses. apiserver: through the pod proxy, which needs the right pods/proxy and carries no credentials. auto: direct in a pod, else apiserver.',
+    choices: ['auto', 'direct', 'apiserver'],
+    default: 'auto',
+  }),
   logLevel: choiceFlag({
     description: 'The least important lines to log.',
     choices: levels,

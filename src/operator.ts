@@ -1,6 +1,9 @@
 import { hostname } from 'node:os';
 import { createCaches } from './controller/caches.ts';
+import type { DialPod } from './controller/follow.ts';
 import { createMCPServerController } from './controller/mcp-server-controller.ts';
+import { directDial } from './mcp/direct-dial.ts';
+import { podProxyDial } from './mcp/pod-proxy-dial.ts';
 import type { OperatorFlags } from './operator-flags.ts';
 import { checkSynced, checkWatches, createCaches as createCacheGroup } from './runtime/caches.ts';
 import type { Clock } from './runtime/clock.ts';
@@ -11,7 +14,8 @@ import { checkEventLoop, createLoopMonitor } from './runtime/event-loop.ts';
 import { createRecorder } from './runtime/event-recorder.ts';
 import { createHealth, type Health } from './runtime/health.ts';
 import { createHttpServer } from './runtime/http-server.ts';
-import { createClient } from './runtime/kube-client.ts';
+import { IN_CLUSTER } from './runtime/in-cluster.ts';
+import { createClient, type ProxyingClient } from './runtime/kube-client.ts';
 import type { Logger } from './runtime/log.ts';
 import { createMetrics, type Metrics } from './runtime/metrics.ts';
 import { metricsPage } from './runtime/metrics-page.ts';
@@ -74,7 +78,8 @@ export function createOperator(options: OperatorOptions): Operator {
     log: log.with({ logger: 'events' }),
     source: { component: NAME, instance: hostname() },
   });
-  const controller = createMCPServerController({
+  const { controller, verifier } = createMCPServerController({
+    dial: dialFor(flags.probeVia, connection, client),
     client,
     caches,
     recorder,
@@ -112,9 +117,19 @@ export function createOperator(options: OperatorOptions): Operator {
       createCacheGroup(informers),
       recorder,
       ...(election.current === undefined ? [] : [election.current]),
+      verifier,
       controller,
     ],
   };
+}
+
+/** How pods are reached: at their own addresses where that is possible, so from inside the cluster. */
+function dialFor(via: OperatorFlags['probeVia'], connection: Connection, client: ProxyingClient): DialPod {
+  const direct = via === 'direct' || (via === 'auto' && connection.source === IN_CLUSTER);
+  return (target, host) =>
+    direct
+      ? directDial({ address: target.address, port: target.port, host })
+      : podProxyDial(client, { namespace: target.namespace, pod: target.pod, port: target.port, host });
 }
 
 function servers({ flags, log }: OperatorOptions, health: Health, metrics: Metrics): readonly Component[] {

@@ -1,6 +1,7 @@
 import type { MCPServer } from '../api/v1alpha1/mcp-server.ts';
 import type { Client } from '../runtime/client.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { Component } from '../runtime/component.ts';
 import { createConsistency } from '../runtime/consistency.ts';
 import { type Controller, createController } from '../runtime/controller.ts';
 import type { Recorder } from '../runtime/event-recorder.ts';
@@ -10,13 +11,15 @@ import type { Metrics } from '../runtime/metrics.ts';
 import { type Key, keyOf, splitKey } from '../runtime/object.ts';
 import { nameOf } from '../runtime/resource.ts';
 import type { Caches } from './caches.ts';
+import { createVerification, type DialPod } from './follow.ts';
 import { createRefusalMemory } from './memory.ts';
 import { createControllerMetrics } from './metrics.ts';
 import { observe } from './observe.ts';
+import { createProbeMetrics } from './probe-metrics.ts';
 import { reconcile } from './reconcile.ts';
 import { mcpServers } from './resources.ts';
 import type { Announcement } from './transitions.ts';
-import { connectTriggers } from './triggers.ts';
+import { connectTriggers, type Enqueue } from './triggers.ts';
 
 /** What the controller is made of. */
 export interface MCPServerControllerOptions {
@@ -26,24 +29,44 @@ export interface MCPServerControllerOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** How pods are reached. */
+  readonly dial: DialPod;
   /** How many MCPServers are worked on at a time. Default: the runtime's. */
   readonly maxConcurrentReconciles?: number;
   /** How often everything is looked at again, in milliseconds. Default: the runtime's. */
   readonly resyncPeriodMs?: number;
 }
 
+/** The controller and the verifier whose findings it shows. */
+export interface MCPServerController {
+  readonly controller: Controller;
+  /** To be started before the controller, and stopped after it. */
+  readonly verifier: Component;
+}
+
 /**
  * The controller of MCPServers, wired to its caches. To be started once they are synced, and stopped before them.
  */
-export function createMCPServerController(options: MCPServerControllerOptions): Controller {
+export function createMCPServerController(options: MCPServerControllerOptions): MCPServerController {
   const { client, caches, recorder, clock, log, metrics } = options;
   const memory = createRefusalMemory();
-  const counters = createControllerMetrics(metrics, () => caches.servers.store.list());
+  const servers = () => caches.servers.store.list();
+  const counters = createControllerMetrics(metrics, servers);
+  const probes = createProbeMetrics(metrics, servers);
+  const enqueue: Enqueue = (key, why) =>
+    // Fresh changes go before what was there at the start: a user who is waiting should not wait for everybody else.
+    controller.enqueue(key, { priority: why === 'sync' ? 'background' : 'fresh' });
+  const verification = createVerification({ client, caches, clock, log, metrics: probes, dial: options.dial, enqueue });
   const consistency = createConsistency(clock, observedVersionIn(caches));
 
   const parts = {
     client,
-    observe: (key: Key) => observe(caches, memory, clock, key),
+    observe: (key: Key) => observe(caches, verification.reports, memory, clock, key),
+    follow: verification.follow,
+    onToolsChanged: (key: Key) => {
+      const { namespace = '', name } = splitKey(key);
+      probes.toolsChanged(namespace, name);
+    },
     consistency,
     memory,
     announce: (server: MCPServer, announcement: Announcement) =>
@@ -67,8 +90,7 @@ export function createMCPServerController(options: MCPServerControllerOptions): 
       ? {}
       : { maxConcurrentReconciles: options.maxConcurrentReconciles }),
   });
-  // Fresh changes go before what was there at the start: a user who is waiting should not wait for everybody else.
-  connectTriggers(caches, (key, why) => controller.enqueue(key, { priority: why === 'sync' ? 'background' : 'fresh' }));
+  connectTriggers(caches, enqueue);
   caches.servers.onChange((key, before, _after, kind) => {
     if (kind === 'delete' && before !== undefined) forget(key, before);
   });
@@ -76,16 +98,18 @@ export function createMCPServerController(options: MCPServerControllerOptions): 
   function forget(key: Key, server: MCPServer): void {
     memory.forget(server.metadata.uid);
     consistency.forget(key);
+    verification.forget(key);
+    probes.forget(server.metadata.namespace, server.metadata.name);
     counters.forget(server.metadata.namespace, server.metadata.name);
     log.info('An MCPServer is gone; the garbage collector removes its children', { server: keyOf(server) });
   }
 
-  return controller;
+  return { controller, verifier: verification };
 }
 
 /** Where read-your-writes looks: how far the cache of a written resource has come. */
 function observedVersionIn(caches: Caches): (resource: string, key: Key) => ObservedVersion | undefined {
-  const written = [caches.servers, caches.deployments, caches.services];
+  const written = [caches.servers, caches.deployments, caches.services, caches.pods];
   const byName = new Map(written.map((informer) => [nameOf(informer.resource), informer]));
   return (resource, key) => byName.get(resource)?.observedVersion(key);
 }

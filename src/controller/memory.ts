@@ -1,5 +1,6 @@
 import { type Refusal, refusalOf } from './refusals.ts';
 import type { ChildKind, Snapshot } from './snapshot.ts';
+import type { KnownTools } from './tools-change.ts';
 
 /** What is remembered of one server between passes. Losing it (a restart) costs one more try, nothing else. */
 interface Memory {
@@ -8,6 +9,7 @@ interface Memory {
   heals: readonly { readonly kind: ChildKind; readonly at: number }[];
   /** Trouble was announced, and its end was not. */
   isTroubled: boolean;
+  tools: KnownTools | undefined;
 }
 
 const HEAL_WINDOW_MS = 60_000;
@@ -33,6 +35,8 @@ export interface RefusalMemory {
   isTroubled(uid: string): boolean;
   /** Notes that trouble was announced, or that it is over. */
   noteTrouble(uid: string, isTroubled: boolean): void;
+  /** The tools that were last seen of a server, and replaces them. */
+  exchangeTools(uid: string, tools: KnownTools): KnownTools | undefined;
   /** Forgets a server that is gone. */
   forget(uid: string): void;
 }
@@ -40,14 +44,21 @@ export interface RefusalMemory {
 /** An empty memory. */
 export function createRefusalMemory(): RefusalMemory {
   const memories = new Map<string, Memory>();
-  const memoryOf = (uid: string): Memory => memories.get(uid) ?? { refusals: {}, heals: [], isTroubled: false };
+  const memoryOf = (uid: string): Memory =>
+    memories.get(uid) ?? {
+      refusals: {},
+      heals: [],
+      isTroubled: false,
+      tools: undefined,
+    };
 
   return {
     refusalsOf: (uid) => memoryOf(uid).refusals,
     keep({ server, refusals }) {
       const memory = memoryOf(server.metadata.uid);
       const isEmpty = Object.values(refusals).every((refusal) => refusal === undefined);
-      if (isEmpty && memory.heals.length === 0 && !memory.isTroubled) memories.delete(server.metadata.uid);
+      const isWorthless = memory.heals.length === 0 && !memory.isTroubled && memory.tools === undefined;
+      if (isEmpty && isWorthless) memories.delete(server.metadata.uid);
       else memories.set(server.metadata.uid, { ...memory, refusals });
     },
     noteHeal({ server, now, refusals }, kind, drift, hash) {
@@ -65,6 +76,11 @@ export function createRefusalMemory(): RefusalMemory {
     noteTrouble(uid, isTroubled) {
       const memory = memoryOf(uid);
       if (memory.isTroubled !== isTroubled) memories.set(uid, { ...memory, isTroubled });
+    },
+    exchangeTools(uid, tools) {
+      const memory = memoryOf(uid);
+      if (memory.tools?.summary.hash !== tools.summary.hash) memories.set(uid, { ...memory, tools });
+      return memory.tools;
     },
     forget: (uid) => void memories.delete(uid),
   };

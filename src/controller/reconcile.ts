@@ -16,16 +16,22 @@ import type { Refusal } from './refusals.ts';
 import { mcpServers } from './resources.ts';
 import { type ChildKind, type Snapshot, withRefusal } from './snapshot.ts';
 import { statusOf } from './status.ts';
+import { toolsChange } from './tools-change.ts';
 import { type Announcement, announcementOf, announcementsFor, staysTroubled } from './transitions.ts';
+import { verificationOf } from './verification.ts';
 
 /** What a reconcile works with. */
 export interface ReconcileParts {
   readonly client: Client;
   /** Reads everything about one key from the caches; undefined when there is no such MCPServer. */
   readonly observe: (key: Key) => Snapshot | undefined;
+  /** Has the pods of a snapshot verified, from now on. */
+  readonly follow: (snapshot: Snapshot) => void;
   readonly consistency: Consistency;
   readonly memory: RefusalMemory;
   readonly announce: (server: MCPServer, announcement: Announcement) => void;
+  /** Told when the tools of a server are not what they were. */
+  readonly onToolsChanged: (key: Key) => void;
   /** Told of every child that could not be created. */
   readonly onCreationError: (key: Key, kind: ChildKind) => void;
 }
@@ -46,12 +52,14 @@ const LAG_RETRY_MS = 1_000;
 export async function reconcile(parts: ReconcileParts, key: Key, log: Logger): Promise<ReconcileResult> {
   const before = parts.observe(key);
   if (before === undefined || before.server.metadata.deletionTimestamp !== undefined) return {};
+  parts.follow(before);
   if (!parts.consistency.isCurrent(key)) return { requeueAfterMs: LAG_RETRY_MS };
 
   const gated = await setGates(parts, key, before, log);
   const after = await carryOutAll(parts, key, gated, log);
   parts.memory.keep(after);
   await showStatus(parts, key, before.server, statusOf(after), log);
+  tellToolsChange(parts, key, after);
   return retryOf(after);
 }
 
@@ -142,6 +150,18 @@ async function showStatus(
   const wasTroubled = parts.memory.isTroubled(uid) || staysTroubled(server.status ?? {}, false);
   for (const announcement of announcementsFor(server.status, status, wasTroubled)) parts.announce(server, announcement);
   parts.memory.noteTrouble(uid, staysTroubled(status, wasTroubled));
+}
+
+/** Once the status shows the new tools, so that a pass which is stopped in between tells them the next time. */
+function tellToolsChange(parts: ReconcileParts, key: Key, after: Snapshot): void {
+  const { best } = verificationOf(after);
+  if (best?.tools === undefined) return;
+  const { server } = after;
+  const known = parts.memory.exchangeTools(server.metadata.uid, { summary: best.tools, template: best.template });
+  const change = toolsChange(server.status, known, best);
+  if (change === undefined) return;
+  parts.announce(server, change);
+  parts.onToolsChanged(key);
 }
 
 function noteWrite(parts: ReconcileParts, key: Key): (resource: Resource, stored: KubeObject) => void {

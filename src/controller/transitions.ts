@@ -11,6 +11,9 @@ export interface Announcement {
 /** Reasons of a False condition that need nobody: they come and go with every start and stop. */
 const quiet = new Set([
   'Starting',
+  'Verifying',
+  'NoPods',
+  'Disabled',
   'RollingOut',
   'Stopped',
   'NotStarted',
@@ -44,6 +47,14 @@ export function announcementsFor(
     if (isNews && !isTold) {
       announcements.push({ type: 'Warning', reason: condition.reason, message: condition.message });
     }
+  }
+  const { health } = after;
+  if (health?.type === 'MCP' && health.image !== undefined && before?.health?.type === 'HTTP') {
+    announcements.push({
+      type: 'Normal',
+      reason: 'HealthSwitched',
+      message: `${health.image} answers MCP and does not serve the health path: from now on the MCP handshake decides whether a pod is ready. Set spec.health.type to say otherwise.`,
+    });
   }
   const ready = find(after, 'Ready');
   if (wasTroubled && ready?.status === 'True') {

@@ -46,11 +46,11 @@ const STATUS_BYTES = 64 * 2 ** 10;
  * What the API server itself refuses is `ProbeError`, as it says nothing about the pod; that it cannot reach the pod is
  * `Unreachable`.
  */
-export function podProxyDial(transport: Transport, target: PodProxyTarget): Dial {
+export function podProxyDial(transport: Pick<Transport, 'proxy'>, target: PodProxyTarget): Dial {
   return { carriesCredentials: false, open: () => openLine(transport, target) };
 }
 
-function openLine(transport: Transport, target: PodProxyTarget): Line {
+function openLine(transport: Pick<Transport, 'proxy'>, target: PodProxyTarget): Line {
   const base = `${pathOf(podProxies, target.namespace, `${target.pod}:${target.port}`)}/proxy`;
   const open = new Set<() => void>();
 

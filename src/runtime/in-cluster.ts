@@ -6,6 +6,9 @@ import type { Connection, Credentials } from './connection.ts';
 import { cacheCredentials } from './credential-cache.ts';
 import { ApiError } from './errors.ts';
 
+/** Where the connection of a pod says that it comes from. */
+export const IN_CLUSTER = 'in cluster';
+
 /** Where Kubernetes mounts a pod's service account. */
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 
@@ -46,7 +49,7 @@ export async function inCluster(options: InClusterOptions): Promise<Connection> 
     return { headers: { authorization: `Bearer ${token.trim()}` }, tls: { ca } };
   });
   await cache.credentials();
-  return { server, source: 'in cluster', namespace: await namespaceOf(directory), ...cache };
+  return { server, source: IN_CLUSTER, namespace: await namespaceOf(directory), ...cache };
 }
 
 async function read(directory: string, name: string): Promise<string> {

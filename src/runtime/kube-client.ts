@@ -9,7 +9,7 @@ import type { KubeObject } from './object.ts';
 import { collectionPath, isByPath, watchPath, withQuery } from './request-path.ts';
 import type { Resource, Verb } from './resource.ts';
 import { apiVersionOf, nameOf, pathOf } from './resource.ts';
-import type { RequestObserver } from './transport.ts';
+import type { RequestObserver, Transport } from './transport.ts';
 import { createTransport } from './transport.ts';
 import { readWatch } from './watch-stream.ts';
 
@@ -39,6 +39,9 @@ export interface ClientOptions {
   readonly onRequest?: RequestObserver;
 }
 
+/** A client that can also reach pods through the API server. */
+export interface ProxyingClient extends Client, Pick<Transport, 'proxy'> {}
+
 /**
  * A client of one API server: raw JSON, no models, so fields that we do not know survive.
  *
@@ -46,7 +49,7 @@ export interface ClientOptions {
  * of ours) is an error that names it, never a silent loss. An apply of such a field is one in any case (see
  * `status-error.ts`); for the other writes the default is to drop it with a warning.
  */
-export function createClient(options: ClientOptions): Client {
+export function createClient(options: ClientOptions): ProxyingClient {
   const { connection, clock, fence, userAgent = 'smooth-operator', fieldManager = 'smooth-operator' } = options;
   const transport = createTransport({
     connection,
@@ -182,6 +185,7 @@ export function createClient(options: ClientOptions): Client {
       });
     },
 
+    proxy: transport.proxy,
     close: transport.close,
   };
 }

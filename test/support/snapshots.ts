@@ -27,6 +27,10 @@ export function aServer(spec: Partial<MCPServerSpec> = {}, extra: Partial<MCPSer
       image: 'example.com/weather:1.0',
       replicas: 2,
       port: 8080,
+      path: '/mcp',
+      transport: 'StreamableHTTP',
+      verify: { interval: '30s', timeout: '5s' },
+      sessionAffinity: 'Auto',
       health: {
         type: 'HTTP',
         path: '/health',
@@ -48,6 +52,8 @@ export function aSnapshot(fields: Partial<Snapshot> = {}): Snapshot {
     server: aServer(),
     children: { Deployment: undefined, Service: undefined },
     pods: [],
+    reports: [],
+    tokenExists: true,
     secretExists: true,
     restricted: false,
     refusals: {},
@@ -61,7 +67,7 @@ export function aLiveDeployment(
   status: Deployment['status'] = {},
   metadata: Partial<Deployment['metadata']> = {},
 ): Deployment {
-  const wish = deploymentFor(server, { restricted: false });
+  const wish = deploymentFor(server, { restricted: false, healthType: 'HTTP' });
   return {
     ...wish,
     metadata: { ...wish.metadata, uid: 'uid-deployment', resourceVersion: '200', generation: 1, ...metadata },
@@ -71,7 +77,7 @@ export function aLiveDeployment(
 
 /** The Service of a server as it lives in the cluster. */
 export function aLiveService(server: MCPServer = aServer(), metadata: Partial<Service['metadata']> = {}): Service {
-  const wish = serviceFor(server);
+  const wish = serviceFor(server, 'None');
   return {
     ...wish,
     metadata: { ...wish.metadata, uid: 'uid-service', resourceVersion: '201', ...metadata },
@@ -136,6 +142,7 @@ export function aRollout(fields: Partial<Rollout> = {}): Rollout {
     deadlineExceeded: false,
     podsRefused: undefined,
     problem: undefined,
+    unverified: undefined,
     ...fields,
   };
 }

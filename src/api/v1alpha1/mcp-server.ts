@@ -5,8 +5,8 @@ import type { health } from './health.ts';
 import type { resourceRequirements } from './quantity.ts';
 import type { spec } from './spec.ts';
 import type { status } from './status.ts';
-import type { verify } from './verify.ts';
 import type { Draft, Frozen } from './structural.ts';
+import type { verify } from './verify.ts';
 
 /**
  * The types of an MCPServer, derived from the schema. Types only: importing this file loads nothing.

@@ -112,5 +112,16 @@ export const spec = fields(
       ),
     ),
   },
-  { description: 'What should run. Only image is required.' },
+  {
+    description: 'What should run. Only image is required.',
+    rules: [
+      {
+        rule: '!(has(self.verify.disabled) && self.verify.disabled && self.health.type == "MCP")',
+        message: 'health.type MCP needs verification: remove verify.disabled, or set health.type to HTTP or TCP',
+        messageExpression:
+          '"health.type " + self.health.type + " needs verification: remove verify.disabled, or set health.type to HTTP or TCP"',
+        fieldPath: '.health.type',
+      },
+    ],
+  },
 );
