@@ -22,7 +22,7 @@ import { deployments, mcpServers, services } from './resources.ts';
 import type { Snapshot } from './snapshot.ts';
 
 const server = aServer();
-const wish = deploymentFor(server, { restricted: false });
+const wish = deploymentFor(server, { restricted: false, healthType: 'HTTP' });
 const live = aLiveDeployment(server);
 const service = aLiveService(server);
 const drifted = { ...live, spec: { ...live.spec, replicas: 7 } };
@@ -273,7 +273,7 @@ describe('what is sent', () => {
   test('the answer becomes the child: status, version and all', async () => {
     const before = aRunningSnapshot();
     const client = createRecordingClient({ objects: [[services, service]] });
-    const step: Step = { action: 'update', kind: 'Service', wish: serviceFor(server), live: service };
+    const step: Step = { action: 'update', kind: 'Service', wish: serviceFor(server, 'None'), live: service };
     const { children } = await carryOut(client, step, before, () => undefined);
     assert.deepEqual(children.Service, client.stored(services, 'team-a/weather'));
     assert.equal(children.Deployment, before.children.Deployment);

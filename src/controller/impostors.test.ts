@@ -57,7 +57,7 @@ describe('the patch that puts ours in its place', () => {
       { name: 'metrics', port: 9090, targetPort: 9090, protocol: 'TCP' },
     ];
     const live = { ...service, spec: { ...service.spec, ports } };
-    assert.deepEqual(replaceImpostors(live, serviceFor(server)), {
+    assert.deepEqual(replaceImpostors(live, serviceFor(server, 'None')), {
       metadata: { uid: 'uid-service', resourceVersion: '201' },
       spec: { ports: [ports[1], ours] },
     });
@@ -66,7 +66,7 @@ describe('the patch that puts ours in its place', () => {
   test('in a Service that has lost all its ports', () => {
     const { ports, ...spec } = service.spec;
     assert.ok(ports !== undefined);
-    assert.deepEqual(replaceImpostors({ ...service, spec }, serviceFor(server)), {
+    assert.deepEqual(replaceImpostors({ ...service, spec }, serviceFor(server, 'None')), {
       metadata: { uid: 'uid-service', resourceVersion: '201' },
       spec: { ports: [ours] },
     });
@@ -79,7 +79,7 @@ describe('the patch that puts ours in its place', () => {
     const moved = { ...container, tty: true, ports: [{ name: 'http', containerPort: 9999, protocol: 'TCP' }] };
     const template = { ...deployment.spec.template, spec: { containers: [sidecar, moved] } };
     const live = { ...deployment, spec: { ...deployment.spec, template } };
-    assert.deepEqual(replaceImpostors(live, deploymentFor(server, { restricted: false })), {
+    assert.deepEqual(replaceImpostors(live, deploymentFor(server, { restricted: false, healthType: 'HTTP' })), {
       metadata: { uid: 'uid-deployment', resourceVersion: '200' },
       spec: {
         template: {

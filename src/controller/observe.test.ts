@@ -32,7 +32,7 @@ async function seen(objects: readonly (readonly [Resource, KubeObject])[]): Prom
   const { caches, clock, stop } = await startCaches(objects);
   const memory = createRefusalMemory();
   const before = clock.now();
-  const snapshot = observe(caches, memory, clock, KEY);
+  const snapshot = observe(caches, () => [], memory, clock, KEY);
   assert.equal(snapshot?.now ?? before, before);
   await stop();
   return snapshot;
@@ -111,10 +111,10 @@ for (const { name, objects, secretExists, restricted } of facts) {
 test('what was refused lately is remembered by uid', async () => {
   const { caches, clock, stop } = await startCaches([[mcpServers, server]]);
   const memory = createRefusalMemory();
-  const first = observe(caches, memory, clock, KEY);
+  const first = observe(caches, () => [], memory, clock, KEY);
   assert.ok(first !== undefined);
   assert.deepEqual(first.refusals, {});
   memory.keep({ ...first, refusals: { Service: refusal } });
-  assert.deepEqual(observe(caches, memory, clock, KEY)?.refusals, { Service: refusal });
+  assert.deepEqual(observe(caches, () => [], memory, clock, KEY)?.refusals, { Service: refusal });
   await stop();
 });

@@ -32,7 +32,11 @@ const refusal = (kind: ChildKind, minutes: number) =>
   refusalOf(
     { reason: 'ForeignObject', message: 'taken' },
     {
-      hash: appliedHash(kind === 'Deployment' ? deploymentFor(server, { restricted: false }) : serviceFor(server)),
+      hash: appliedHash(
+        kind === 'Deployment'
+          ? deploymentFor(server, { restricted: false, healthType: 'HTTP' })
+          : serviceFor(server, 'None'),
+      ),
       now: NOW + minutes * 60_000,
       previous: undefined,
     },

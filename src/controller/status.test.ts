@@ -325,7 +325,7 @@ const rows: readonly Row[] = [
       refusals: {
         Service: refusalOf(
           { reason: 'Refused', message: 'No.' },
-          { hash: appliedHash(serviceFor(server)), now: NOW, previous: undefined },
+          { hash: appliedHash(serviceFor(server, 'None')), now: NOW, previous: undefined },
         ),
       },
     }),

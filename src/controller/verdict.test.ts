@@ -12,7 +12,7 @@ import { type Verdict, verdictOn } from './verdict.ts';
 
 const server = aServer();
 const live = { Deployment: aLiveDeployment(server), Service: aLiveService(server) };
-const wish = deploymentFor(server, { restricted: false });
+const wish = deploymentFor(server, { restricted: false, healthType: 'HTTP' });
 const refusal: Refusal = { reason: 'Refused', message: 'no', hash: appliedHash(wish), retryAt: NOW + 1, times: 1 };
 
 function withDeployment(deployment: Deployment | undefined, fields: Partial<Snapshot> = {}): Snapshot {
@@ -121,7 +121,7 @@ describe('the verdict on the Service', () => {
     const children: Children = { Deployment: undefined, Service: live.Service };
     assert.deepEqual(verdictOn(aSnapshot({ server, children }), 'Service'), {
       kind: 'Service',
-      wish: serviceFor(server),
+      wish: serviceFor(server, 'None'),
       verdict: { type: 'keep' },
     });
   });

@@ -82,6 +82,8 @@ export function createStage({ snapshot, hidden = [], gone = [], answers = {} }: 
     consistency,
     memory,
     announce: (_server, { type, reason }) => void events.push(`${type} ${reason}`),
+    follow: () => undefined,
+    onToolsChanged: () => undefined,
     onCreationError: (_key, kind) => void creationErrors.push(kind),
     observe(): Snapshot | undefined {
       const server = cache.get(mcpServers) as MCPServer | undefined;
@@ -91,12 +93,14 @@ export function createStage({ snapshot, hidden = [], gone = [], answers = {} }: 
         Service: cache.get(services) as Snapshot['children']['Service'],
       };
       const pods: readonly Pod[] = snapshot.pods;
-      const { secretExists, restricted } = snapshot;
+      const { secretExists, tokenExists, restricted, reports } = snapshot;
       return {
         now: clock.now(),
         server,
         children,
         pods,
+        reports,
+        tokenExists,
         secretExists,
         restricted,
         refusals: memory.refusalsOf('uid-1'),

@@ -27,7 +27,16 @@ const health: Health = {
   timeoutSeconds: 5,
   failureThreshold: 3,
 };
-const spec: MCPServerSpec = { image: 'weather:1', replicas: 1, port: 8080, health };
+const spec: MCPServerSpec = {
+  image: 'weather:1',
+  replicas: 1,
+  port: 8080,
+  path: '/mcp',
+  transport: 'StreamableHTTP',
+  verify: { interval: '30s', timeout: '5s' },
+  sessionAffinity: 'Auto',
+  health,
+};
 const server: MCPServer = {
   apiVersion: 'mcp.mcp.dev/v1alpha1',
   kind: 'MCPServer',
@@ -50,7 +59,7 @@ describe('as read', () => {
 
   test('defaults are there: no reader has to fill them', () => {
     const numbers: number[] = [server.spec.replicas, server.spec.port, server.spec.health.periodSeconds];
-    const words: ('HTTP' | 'TCP')[] = [server.spec.health.type];
+    const words: ('Auto' | 'HTTP' | 'TCP' | 'MCP')[] = [server.spec.health.type];
     assert.deepEqual([numbers, words], [[1, 8080, 10], ['HTTP']]);
   });
 
@@ -158,7 +167,7 @@ describe('as written', () => {
       // @ts-expect-error -- a word for a number
       { image: 'weather:1', replicas: 'two' },
       // @ts-expect-error -- of a later step
-      { image: 'weather:1', health: { type: 'Auto' } },
+      { image: 'weather:1', transport: 'Stdio' },
       // @ts-expect-error -- a variable without a name
       { image: 'weather:1', env: [{ value: 'x' }] },
     ];

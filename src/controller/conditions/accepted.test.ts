@@ -109,31 +109,37 @@ const rows: readonly Row[] = [
   },
   {
     name: 'a refused Deployment',
-    snapshot: aSnapshot({ refusals: { Deployment: refusedNow(deploymentFor(server, { restricted: false }), quota) } }),
+    snapshot: aSnapshot({
+      refusals: { Deployment: refusedNow(deploymentFor(server, { restricted: false, healthType: 'HTTP' }), quota) },
+    }),
     verdict: no('QuotaExceeded', 'The quota is full.'),
   },
   {
     name: 'a refused Service',
-    snapshot: aSnapshot({ refusals: { Service: refusedNow(serviceFor(server), quota) } }),
+    snapshot: aSnapshot({ refusals: { Service: refusedNow(serviceFor(server, 'None'), quota) } }),
     verdict: no('QuotaExceeded', 'The quota is full.'),
   },
   {
     name: 'a fight over a Deployment that holds our wish at the moment',
     snapshot: aRunningSnapshot({
-      refusals: { Deployment: refusedNow(deploymentFor(server, { restricted: false }), overridden) },
+      refusals: {
+        Deployment: refusedNow(deploymentFor(server, { restricted: false, healthType: 'HTTP' }), overridden),
+      },
     }),
     verdict: no('Overridden', 'Somebody keeps changing it.'),
   },
   {
     name: 'a fight that is over: the wish held until the retry',
     snapshot: aRunningSnapshot({
-      refusals: { Deployment: refusedNow(deploymentFor(server, { restricted: false }), overridden, 10) },
+      refusals: {
+        Deployment: refusedNow(deploymentFor(server, { restricted: false, healthType: 'HTTP' }), overridden, 10),
+      },
     }),
     verdict: yes,
   },
   {
     name: 'a refusal of an older spec',
-    snapshot: aSnapshot({ refusals: { Service: refusedNow(serviceFor(aServer({ port: 1 })), quota) } }),
+    snapshot: aSnapshot({ refusals: { Service: refusedNow(serviceFor(aServer({ port: 1 }), 'None'), quota) } }),
     verdict: yes,
   },
 ];

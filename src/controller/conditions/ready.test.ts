@@ -10,6 +10,7 @@ function part(status: ConditionVerdict['status'], reason: string): ConditionVerd
 const well: Parts = {
   Accepted: part('True', 'Accepted'),
   Available: part('True', 'AllReplicasAvailable'),
+  Verified: part('True', 'HandshakePassed'),
   Progressing: part('True', 'Complete'),
 };
 
@@ -20,15 +21,32 @@ interface Row {
 }
 
 const no = (reason: string): ConditionVerdict => ({ status: 'False', reason, message: `${reason}, in words.` });
-const yes: ConditionVerdict = { status: 'True', reason: 'Ready', message: 'AllReplicasAvailable, in words.' };
+const yes: ConditionVerdict = { status: 'True', reason: 'Ready', message: 'HandshakePassed, in words.' };
 
 const rows: readonly Row[] = [
   { name: 'all well', parts: {}, verdict: yes },
   { name: 'not accepted', parts: { Accepted: part('False', 'SecretNotFound') }, verdict: no('SecretNotFound') },
   {
-    name: 'not known to be accepted is not ready: Ready itself is never Unknown',
+    name: 'not known to be accepted is not ready',
     parts: { Accepted: part('Unknown', 'WaitingForDeletion') },
     verdict: no('WaitingForDeletion'),
+  },
+  { name: 'not verified', parts: { Verified: part('False', 'HandshakeTimeout') }, verdict: no('HandshakeTimeout') },
+  { name: 'not verified yet', parts: { Verified: part('Unknown', 'Verifying') }, verdict: no('Verifying') },
+  {
+    name: 'a server that wants credentials answers: nobody knows whether it is ready',
+    parts: { Verified: part('Unknown', 'AuthRequired') },
+    verdict: { status: 'Unknown', reason: 'AuthRequired', message: 'AuthRequired, in words.' },
+  },
+  {
+    name: 'a server that is not to be verified is ready when it is available',
+    parts: { Verified: part('Unknown', 'Disabled') },
+    verdict: { status: 'True', reason: 'Ready', message: 'AllReplicasAvailable, in words.' },
+  },
+  {
+    name: 'what is not available is told before what is not verified',
+    parts: { Available: part('False', 'CrashLoopBackOff'), Verified: part('Unknown', 'NoPods') },
+    verdict: no('CrashLoopBackOff'),
   },
   { name: 'not available', parts: { Available: part('False', 'Starting') }, verdict: no('Starting') },
   {

@@ -8,7 +8,7 @@ import { HASH_ANNOTATION } from '../labels.ts';
 import { appliedHash } from './applied-hash.ts';
 import { deploymentFor } from './deployment.ts';
 
-const unrestricted = { restricted: false };
+const unrestricted = { restricted: false, healthType: 'HTTP' } as const;
 const plain = deploymentFor(aServer(), unrestricted);
 const labels = {
   app: 'weather',
@@ -228,14 +228,14 @@ describe('where each spec field lands, and that it changes nothing else', () => 
 
   test('the selector, which is immutable, depends on nothing in the spec', () => {
     for (const { spec, name } of rows) {
-      const { selector } = deploymentFor(aServer(spec), { restricted: true }).spec;
+      const { selector } = deploymentFor(aServer(spec), { restricted: true, healthType: 'HTTP' }).spec;
       assert.deepEqual(selector, plain.spec.selector, name);
     }
   });
 });
 
 test('a restricted namespace asks for runAsNonRoot, and nothing else changes', () => {
-  const changes = changesBetween(plain, deploymentFor(aServer(), { restricted: true }));
+  const changes = changesBetween(plain, deploymentFor(aServer(), { restricted: true, healthType: 'HTTP' }));
   const { [`metadata.annotations.${HASH_ANNOTATION}`]: hash, ...others } = changes;
   assert.deepEqual(others, { [`${pod}.securityContext.runAsNonRoot`]: true });
   assert.notEqual(hash, undefined);

@@ -50,7 +50,7 @@ const rows: readonly Row[] = [
 ];
 
 for (const { name, health, ...probes } of rows) {
-  test(name, () => assert.deepEqual(probesFor(health), probes));
+  test(name, () => assert.deepEqual(probesFor(health, health.type === 'TCP' ? 'TCP' : 'HTTP'), probes));
 }
 
 describe('for every health that the schema admits', () => {
@@ -67,7 +67,10 @@ describe('for every health that the schema admits', () => {
   test('liveness is never stricter than readiness', () => {
     fc.assert(
       fc.property(healths, (health) => {
-        const { livenessProbe: live, readinessProbe: ready } = probesFor(health);
+        const { livenessProbe: live, readinessProbe: ready } = probesFor(
+          health,
+          health.type === 'TCP' ? 'TCP' : 'HTTP',
+        );
         const untilRestart = secondsUntilFailed(live);
         const untilUnready = secondsUntilFailed(ready);
         assert.ok(untilRestart > untilUnready, `restarted after ${untilRestart} s, unready after ${untilUnready} s`);
@@ -79,7 +82,7 @@ describe('for every health that the schema admits', () => {
   test('a server that never starts is given up on when liveness would', () => {
     fc.assert(
       fc.property(healths, (health) => {
-        const { startupProbe: start, livenessProbe: live } = probesFor(health);
+        const { startupProbe: start, livenessProbe: live } = probesFor(health, health.type === 'TCP' ? 'TCP' : 'HTTP');
         assert.equal(secondsUntilFailed(start), secondsUntilFailed(live));
         assert.equal(start.periodSeconds, 1);
       }),
@@ -89,7 +92,11 @@ describe('for every health that the schema admits', () => {
   test('all ask the same question, one way only', () => {
     fc.assert(
       fc.property(healths, (health) => {
-        const { startupProbe: start, livenessProbe: live, readinessProbe: ready } = probesFor(health);
+        const {
+          startupProbe: start,
+          livenessProbe: live,
+          readinessProbe: ready,
+        } = probesFor(health, health.type === 'TCP' ? 'TCP' : 'HTTP');
         assert.deepEqual({ ...live, failureThreshold: 0 }, { ...ready, failureThreshold: 0 });
         assert.deepEqual(
           { ...start, failureThreshold: 0, periodSeconds: 0 },
@@ -103,7 +110,7 @@ describe('for every health that the schema admits', () => {
   test('numbers stay within what the API server takes', () => {
     fc.assert(
       fc.property(healths, (health) => {
-        for (const probe of Object.values(probesFor(health))) {
+        for (const probe of Object.values(probesFor(health, health.type === 'TCP' ? 'TCP' : 'HTTP'))) {
           // core validation: successThreshold of a liveness probe must be 1, the others are positive int32.
           assert.equal(probe.successThreshold, 1);
           for (const value of [probe.periodSeconds, probe.timeoutSeconds, probe.failureThreshold]) {

@@ -8,7 +8,7 @@ import { appliedHash } from './applied-hash.ts';
 import { deploymentFor } from './deployment.ts';
 import { serviceFor } from './service.ts';
 
-const plain = serviceFor(aServer());
+const plain = serviceFor(aServer(), 'None');
 
 test('the whole Service', () => {
   assert.deepEqual(plain, {
@@ -48,7 +48,7 @@ test('the whole Service', () => {
 test('a port change moves the Service port alone: the target is a name', () => {
   const { [`metadata.annotations.${HASH_ANNOTATION}`]: hash, ...others } = changesBetween(
     plain,
-    serviceFor(aServer({ port: 9000 })),
+    serviceFor(aServer({ port: 9000 }), 'None'),
   );
   assert.deepEqual(others, { 'spec.ports.0.port': 9000 });
   assert.notEqual(hash, undefined);
@@ -64,12 +64,12 @@ describe('what the Service has nothing to do with costs no request to it', () =>
     { serviceAccountName: 'robot' },
   ];
   for (const spec of specs) {
-    test(Object.keys(spec).join(), () => assert.deepEqual(serviceFor(aServer(spec)), plain));
+    test(Object.keys(spec).join(), () => assert.deepEqual(serviceFor(aServer(spec), 'None'), plain));
   }
 });
 
 test('the Service selects the pods of the Deployment, by a port that they have', () => {
-  const { template } = deploymentFor(aServer(), { restricted: false }).spec;
+  const { template } = deploymentFor(aServer(), { restricted: false, healthType: 'HTTP' }).spec;
   for (const [label, value] of Object.entries(plain.spec.selector ?? {})) {
     assert.equal(template.metadata?.labels?.[label], value);
   }
