@@ -42,7 +42,18 @@ describe('a pod', () => {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { ...metadata, deletionTimestamp: '2026-01-02T00:00:00Z' },
-    spec: { containers: [{ name: 'mcp-server', env: [{ name: 'API_KEY', value: 'hunter2' }] }] },
+    spec: {
+      nodeName: 'node',
+      containers: [
+        {
+          name: 'mcp-server',
+          image: 'i',
+          ports: [{ name: 'http', containerPort: 80 }],
+          env: [{ name: 'API_KEY', value: 'hunter2' }],
+        },
+        { name: 'sidecar', image: 's' },
+      ],
+    },
     status: {
       phase: 'Failed',
       reason: 'Evicted',
@@ -66,11 +77,18 @@ describe('a pod', () => {
 
   test('keeps what is read, and nothing else', () => {
     assert.deepEqual(projectPod(pod), {
-      metadata: { ...kept, deletionTimestamp: '2026-01-02T00:00:00Z', labels: { [SERVER_LABEL]: 'weather' } },
+      metadata: {
+        ...kept,
+        creationTimestamp: '2026-01-01T00:00:00Z',
+        deletionTimestamp: '2026-01-02T00:00:00Z',
+        labels: { [SERVER_LABEL]: 'weather', 'pod-template-hash': '5d4f8c' },
+      },
+      spec: { containers: [{ name: 'mcp-server', image: 'i', ports: [{ name: 'http', containerPort: 80 }] }] },
       status: {
         phase: 'Failed',
         reason: 'Evicted',
         message: 'low on memory',
+        podIP: '10.0.0.1',
         conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: 'full' }],
         containerStatuses: [slim],
         initContainerStatuses: [{ ...slim, name: 'init' }],
@@ -80,7 +98,7 @@ describe('a pod', () => {
 
   test('an empty one stays empty: no field is undefined, which would differ from its own copy', () => {
     const status = { conditions: [], containerStatuses: [], initContainerStatuses: [] };
-    assert.deepEqual(projectPod(bare), { metadata: { name: 'a' }, status });
+    assert.deepEqual(projectPod(bare), { metadata: { name: 'a' }, spec: { containers: [] }, status });
     const scheduled = { conditions: [{ type: 'PodScheduled', status: 'True' }] };
     assert.deepEqual(projectPod({ ...bare, status: scheduled }).status?.conditions, scheduled.conditions);
   });

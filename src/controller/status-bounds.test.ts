@@ -37,7 +37,13 @@ describe('times and generations', () => {
   test('lastTransitionTime moves with the status of its condition, and only then', () => {
     const later = aRunningSnapshot({ server: at(started), now: NOW + 10_000 });
     const moved = '2026-01-02T03:04:15Z';
-    assert.deepEqual(timesOf(statusOf(later)), { Accepted: time, Available: moved, Progressing: time, Ready: moved });
+    assert.deepEqual(timesOf(statusOf(later)), {
+      Accepted: time,
+      Available: moved,
+      Verified: time,
+      Progressing: time,
+      Ready: moved,
+    });
   });
 
   test('another reason for the same status is not a transition', () => {
@@ -59,14 +65,14 @@ describe('times and generations', () => {
 
   test('times have whole seconds, as the API server keeps them', () => {
     const status = statusOf(aSnapshot({ now: NOW + 999 }));
-    assert.deepEqual(Object.values(timesOf(status)), [time, time, time, time]);
+    assert.deepEqual(Object.values(timesOf(status)), [time, time, time, time, time]);
   });
 
   test("the generation is the snapshot's, everywhere", () => {
     const status = statusOf(aSnapshot({ server: at(started, 7) }));
     assert.deepEqual(
       [status.observedGeneration, ...(status.conditions ?? []).map((each) => each.observedGeneration)],
-      [7, 7, 7, 7, 7],
+      [7, 7, 7, 7, 7, 7],
     );
   });
 });

@@ -29,7 +29,8 @@ export function aServer(spec: Partial<MCPServerSpec> = {}, extra: Partial<MCPSer
       port: 8080,
       path: '/mcp',
       transport: 'StreamableHTTP',
-      verify: { interval: '30s', timeout: '5s' },
+      // What verification adds has tests of its own, which turn it on.
+      verify: { interval: '30s', timeout: '5s', disabled: true },
       sessionAffinity: 'Auto',
       health: {
         type: 'HTTP',

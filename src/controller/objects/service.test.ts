@@ -39,6 +39,7 @@ test('the whole Service', () => {
     },
     spec: {
       type: 'ClusterIP',
+      sessionAffinity: 'None',
       selector: { 'mcp.mcp.dev/server': 'weather' },
       ports: [{ name: 'http', port: 8080, targetPort: 'http', protocol: 'TCP', appProtocol: 'http' }],
     },
