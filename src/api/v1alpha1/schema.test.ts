@@ -63,6 +63,10 @@ describe('this step', () => {
       'image',
       'replicas',
       'port',
+      'path',
+      'transport',
+      'verify',
+      'sessionAffinity',
       'secretName',
       'resources',
       'health',
@@ -77,13 +81,13 @@ describe('this step', () => {
     ]);
   });
 
-  test('health is HTTP or TCP, with GET /health as its default', () => {
+  test('health is Auto by default, which begins with GET /health', () => {
     assert.deepEqual(specFields.health?.default, {});
     const health = specFields.health?.properties ?? {};
-    assert.deepEqual(health.type?.enum, ['HTTP', 'TCP']);
+    assert.deepEqual(health.type?.enum, ['Auto', 'HTTP', 'TCP', 'MCP']);
     const defaults = Object.fromEntries(Object.entries(health).map(([name, field]) => [name, field.default]));
     assert.deepEqual(defaults, {
-      type: 'HTTP',
+      type: 'Auto',
       path: '/health',
       initialDelaySeconds: 0,
       periodSeconds: 10,
@@ -97,6 +101,10 @@ describe('this step', () => {
       'observedGeneration',
       'phase',
       'availableReplicas',
+      'verifiedReplicas',
+      'server',
+      'tools',
+      'health',
       'replicas',
       'selector',
       'url',
@@ -107,8 +115,8 @@ describe('this step', () => {
   test('the columns that exist at this step, in their order', () => {
     const names = (wide: boolean) =>
       printerColumns.filter((one) => (one.wide ?? false) === wide).map(({ name }) => name);
-    assert.deepEqual(names(false), ['Phase', 'Ready', 'Available', 'Age']);
-    assert.deepEqual(names(true), ['URL', 'Image', 'Reason']);
+    assert.deepEqual(names(false), ['Phase', 'Ready', 'Available', 'Verified', 'Tools', 'Protocol', 'Age']);
+    assert.deepEqual(names(true), ['Server', 'URL', 'Health', 'Image', 'Reason']);
   });
 });
 
