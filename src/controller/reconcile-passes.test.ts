@@ -213,3 +213,13 @@ describe('a fight over a field', () => {
     }
   });
 });
+
+describe('a server that is deleted in the middle of a pass', () => {
+  test('is no error, and nothing is announced of it', async () => {
+    const stage = createStage({ snapshot: aSnapshot({ secretExists: false }), gone: [mcpServers] });
+    const { thrown, events, requests } = await stage.pass();
+    assert.equal(thrown, undefined);
+    assert.deepEqual(events, []);
+    assert.equal(requests.at(-1), setStatus);
+  });
+});

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Probe } from 'kubernetes-types/core/v1.js';
 import type { Health } from '../../api/v1alpha1/mcp-server.ts';
-import { probesFor } from './probes.ts';
+import { awaitedAnswer, probesFor } from './probes.ts';
 
 const defaults: Health = {
   type: 'HTTP',
@@ -113,6 +113,15 @@ describe('for every health that the schema admits', () => {
       }),
     );
   });
+});
+
+test('what a server has to answer, in words: the path and the port that the spec has', () => {
+  const path = '/healthz';
+  assert.equal(awaitedAnswer({ port: 3001, health: { ...defaults, path } }), 'GET /healthz on port 3001 answers');
+  assert.equal(
+    awaitedAnswer({ port: 3001, health: { ...defaults, path, type: 'TCP' } }),
+    'port 3001 accepts connections',
+  );
 });
 
 function secondsUntilFailed(probe: Probe): number {

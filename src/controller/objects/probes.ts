@@ -6,6 +6,17 @@ import { PORT_NAME } from '../labels.ts';
 const LIVENESS_PATIENCE = 3;
 
 /**
+ * What the probes ask of a server, for a condition: a server without the path that is asked for, as most MCP servers
+ * are, never gets ready, and its log does not say why.
+ *
+ * @param spec with defaults filled in
+ * @returns for example `GET /health on port 8080 answers`
+ */
+export function awaitedAnswer({ health, port }: Pick<MCPServerSpec, 'health' | 'port'>): string {
+  return health.type === 'TCP' ? `port ${port} accepts connections` : `GET ${health.path} on port ${port} answers`;
+}
+
+/**
  * The kubelet's probes of the server's container. All ask the same question.
  *
  * Startup asks every second, so that a server is ready as soon as it answers and not a period later, and gives up after
