@@ -10,7 +10,7 @@ import { until } from '../../support/until.ts';
 
 const plane = await useControlPlane();
 await installMCPServerCrd(plane);
-const { namespace, servers, kubectl, child, operator } = await createOperatorStage(plane);
+const { namespace, servers, kubectl, child, events, operator } = await createOperatorStage(plane);
 after(operator.stop);
 
 const accepted = (name: string) =>
@@ -96,4 +96,13 @@ test('a hundred times at once, one after the other, ends with one of everything'
   );
   const errors = operator.log.lines.filter(({ level }) => level === 'error').map(({ fields }) => String(fields.error));
   assert.deepEqual([...new Set(errors)], []);
+});
+
+test('in all of that nothing looked like a failure to a person', async () => {
+  await operator.stop();
+  const warnings = (await events()).filter(({ type }) => type === 'Warning');
+  assert.deepEqual(
+    warnings.map(({ text }) => text),
+    [],
+  );
 });
