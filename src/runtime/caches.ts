@@ -3,6 +3,7 @@ import type { Component } from './component.ts';
 import type { Check } from './health.ts';
 import type { Informer } from './informer.ts';
 import type { KubeObject } from './object.ts';
+import { redact } from './redact.ts';
 import { nameOf, type Resource } from './resource.ts';
 
 /** The part of an informer that starting, stopping and health need, whatever its objects are. */
@@ -41,7 +42,7 @@ export function checkSynced(
     if (missing.length === 0) return undefined;
     const [trouble, ...more] = missing.flatMap((resource) => troubleOf(resource) ?? []);
     const others = more.length === 0 ? '' : ` (and ${more.length} more of the like: see the log)`;
-    const why = trouble === undefined ? '' : `: ${trouble.message}${others}`;
+    const why = trouble === undefined ? '' : `: ${redact(trouble.message)}${others}`;
     return `waiting for the list of ${missing.map(nameOf).join(', ')}${why}`;
   };
 }
