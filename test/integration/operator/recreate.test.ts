@@ -76,9 +76,9 @@ test('deleted with --cascade=orphan: the children stay, and a server of the same
   assert.deepEqual(await podNames(plane, namespace, 'orphan'), pods, 'its pods were not replaced');
 });
 
-test('a hundred times at once, one after the other, ends with one of everything', async () => {
+test('thirty times, one after the other, ends with one of everything', async () => {
   await servers.create('hasty', { port: 5000 });
-  for (let round = 1; round <= 100; round += 1) {
+  for (let round = 1; round <= 30; round += 1) {
     await servers.remove('hasty');
     await servers.create('hasty', { port: 5000 + round });
   }
@@ -90,7 +90,7 @@ test('a hundred times at once, one after the other, ends with one of everything'
   await until(
     async () => {
       assert.deepEqual(await ownersOf('hasty'), [[metadata.uid], [metadata.uid]]);
-      return (await child('service', 'hasty')).spec.ports[0].port === 5100;
+      return (await child('service', 'hasty')).spec.ports[0].port === 5030;
     },
     { what: 'the children of the last one' },
   );
