@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildImage } from '../images/build.ts';
 import { type Binaries, resolveBinaries } from './binaries/resolve.ts';
@@ -13,7 +13,7 @@ import { importImages, listImages, startContainerd } from './node/containerd.ts'
 import { hasKubernetesRules, saveRules } from './node/iptables.ts';
 import { type NodeLaunch, startKubelet, startKubeProxy } from './node/kubelet.ts';
 import { setUpNetwork } from './node/network.ts';
-import { claim, isRunning, readOwner } from './node/owner.ts';
+import { claim, disown, isRunning, readOwner } from './node/owner.ts';
 import { type ContainerRuntime, resolveRuntime } from './node/packages.ts';
 import { removeFromMachine, removeTraces } from './node/remove.ts';
 import { ensurePki } from './pki/cluster-pki.ts';
@@ -163,7 +163,7 @@ async function all<T>(work: readonly Promise<T>[]): Promise<T[]> {
 async function refuseOrForget(layout: Layout, binaries: Binaries, report: Report): Promise<void> {
   const [owner, record] = await Promise.all([readOwner(layout), readRecord(layout.record)]);
   refuseOtherVersion(record, binaries);
-  if (owner === undefined || record !== undefined) return;
+  if (owner?.checkout !== layout.checkout || record !== undefined) return;
   // Somebody removed `.local`, keys and all: what runs cannot be talked to any more.
   report('the files of the cluster are gone, what is left of it is ended');
   await removeTraces(owner, { env: process.env });
@@ -190,6 +190,7 @@ async function refuseOthers(layout: Layout, runtime: ContainerRuntime, report: R
   if (owner !== undefined) {
     report(`cleaning up after the cluster of ${owner.checkout}, which is no longer running`);
     await removeFromMachine(owner, options);
+    await disown(layout);
     return;
   }
   if (hasKubernetesRules(await saveRules('iptables', options))) {
@@ -208,6 +209,6 @@ export async function downFull({ layout }: UpOptions): Promise<void> {
   const owner = await readOwner(layout);
   if (owner?.checkout === layout.checkout) {
     await removeTraces(owner, { env: process.env });
-    await rm(layout.owner, { force: true });
+    await disown(layout);
   }
 }

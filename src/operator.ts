@@ -10,6 +10,7 @@ import type { Clock } from './runtime/clock.ts';
 import { type Component, together } from './runtime/component.ts';
 import type { Connection } from './runtime/connection.ts';
 import { createElection, type Election } from './runtime/election.ts';
+import type { ApiError } from './runtime/errors.ts';
 import { checkEventLoop, createLoopMonitor } from './runtime/event-loop.ts';
 import { createRecorder } from './runtime/event-recorder.ts';
 import { createHealth, type Health } from './runtime/health.ts';
@@ -19,6 +20,7 @@ import { createClient, type ProxyingClient } from './runtime/kube-client.ts';
 import type { Logger } from './runtime/log.ts';
 import { createMetrics, type Metrics } from './runtime/metrics.ts';
 import { metricsPage } from './runtime/metrics-page.ts';
+import type { Resource } from './runtime/resource.ts';
 import type { RequestObserver } from './runtime/transport.ts';
 import { NAME, VERSION } from './version.ts';
 
@@ -64,12 +66,14 @@ export function createOperator(options: OperatorOptions): Operator {
       options.onRequest?.(...request);
     },
   });
+  const troubles = new Map<Resource, ApiError>();
   const caches = createCaches({
     client,
     clock,
     log: log.with({ logger: 'cache' }),
     watchNamespaces: flags.watchNamespaces,
-    onTrouble: () => undefined,
+    onTrouble: (resource, error) =>
+      void (error === undefined ? troubles.delete(resource) : troubles.set(resource, error)),
   });
   const informers = Object.values(caches);
   const recorder = createRecorder({
@@ -105,7 +109,11 @@ export function createOperator(options: OperatorOptions): Operator {
   health.add('healthz', 'event-loop', checkEventLoop(monitor));
   health.add('healthz', 'reconciles', () => controller.stuck());
   health.add('healthz', 'watches', checkWatches(informers, clock));
-  health.add('readyz', 'caches-synced', checkSynced(informers));
+  health.add(
+    'readyz',
+    'caches-synced',
+    checkSynced(informers, (resource) => troubles.get(resource)),
+  );
   health.add('readyz', 'shutdown', () => options.stopping?.());
 
   return {

@@ -61,6 +61,19 @@ const rows: readonly Row[] = [
     reason: 'CrashLoopBackOff',
     message: 'Pod a: container mcp-server keeps exiting with code 7. See: kubectl logs -n team-a a --previous',
   },
+  ...[
+    { code: 137, words: 'as one does that is stopped because it fails its probes: see spec.health' },
+    { code: 143, words: 'as one does that is stopped because it fails its probes: see spec.health' },
+    {
+      code: 0,
+      words: 'as one does that has nothing to do, or is stopped because it fails its probes: see spec.health',
+    },
+  ].map(({ code, words }) => ({
+    name: `code ${code} is what a failed probe ends in, of which the log knows nothing`,
+    pods: [aPod('a', running, { restartCount: 1, lastState: exited({ exitCode: code }) })],
+    reason: 'CrashLoopBackOff',
+    message: `Pod a: container mcp-server keeps exiting with code ${code}, ${words}. See: kubectl logs -n team-a a --previous`,
+  })),
   {
     name: 'a server that restarted once and is ready again',
     pods: [aPod('a', running, { ready: true, restartCount: 1, lastState: exited({}) })],

@@ -96,7 +96,21 @@ function exitWords(exit: ContainerState['terminated']): string {
   if (exit === undefined) return '';
   if (exit.reason === 'OOMKilled') return ': it needs more memory than its limit (raise spec.resources.limits.memory)';
   const detail = exit.message === undefined || exit.message === '' ? '' : `: ${words(exit.message)}`;
-  return ` with code ${exit.exitCode}${detail}`;
+  return ` with code ${exit.exitCode}${detail}${killedWords(exit.exitCode)}`;
+}
+
+/**
+ * Exit codes of a container that was told to stop, or was killed. Nothing in a pod's status says that the kubelet did
+ * so because a probe failed, and the container's own log cannot know.
+ */
+const stopped = new Set([128 + 9, 128 + 15]);
+
+function killedWords(code: number): string {
+  if (stopped.has(code)) return ', as one does that is stopped because it fails its probes: see spec.health';
+  // Of its own accord, or because it obeyed.
+  return code === 0
+    ? ', as one does that has nothing to do, or is stopped because it fails its probes: see spec.health'
+    : '';
 }
 
 function logsCommand(pod: Pod): string {

@@ -213,3 +213,15 @@ describe('a fight over a field', () => {
     }
   });
 });
+
+describe('a server that is deleted in the middle of a pass', () => {
+  test('is no error, and nothing is announced of it', async () => {
+    const gone = new ApiError('NotFound', 'mcpservers.mcp.mcp.dev "weather" not found', { status: 404 });
+    const snapshot = aSnapshot({ secretExists: false });
+    const stage = createStage({ snapshot, answers: { [setStatus]: [gone] } });
+    const { thrown, events, requests } = await stage.pass();
+    assert.equal(thrown, undefined);
+    assert.deepEqual(events, []);
+    assert.equal(requests.at(-1), setStatus);
+  });
+});

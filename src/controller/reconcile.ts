@@ -143,7 +143,8 @@ async function showStatus(
 ): Promise<void> {
   if (isDeepStrictEqual(status, server.status)) return;
   log.info('Writing the status', { phase: status.phase, wasPhase: server.status?.phase });
-  const stored = await writeStatus(parts.client, server, status);
+  const stored = await unlessGone(writeStatus(parts.client, server, status));
+  if (stored === undefined) return;
   noteWrite(parts, key)(mcpServers, stored);
   const { uid } = server.metadata;
   // After a restart of the operator the last status is all that is known.
@@ -162,6 +163,16 @@ function tellToolsChange(parts: ReconcileParts, key: Key, after: Snapshot): void
   if (change === undefined) return;
   parts.announce(server, change);
   parts.onToolsChanged(key);
+}
+
+/** Deleted while it was being worked on: nothing is left to show a status of, and the watch is about to tell. */
+async function unlessGone(written: Promise<MCPServer>): Promise<MCPServer | undefined> {
+  try {
+    return await written;
+  } catch (thrown) {
+    if (ApiError.from(thrown).code === 'NotFound') return undefined;
+    throw thrown;
+  }
 }
 
 function noteWrite(parts: ReconcileParts, key: Key): (resource: Resource, stored: KubeObject) => void {

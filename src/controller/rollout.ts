@@ -1,5 +1,7 @@
 import type { DeploymentCondition } from 'kubernetes-types/apps/v1.js';
+import { healthInEffect } from './health-in-effect.ts';
 import { appliedHash } from './objects/applied-hash.ts';
+import { awaitedAnswer } from './objects/probes.ts';
 import { type PodProblem, worstProblem } from './pod-problem.ts';
 import type { Deployment } from './resources.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -19,6 +21,8 @@ export interface Rollout {
   readonly paused: boolean;
   /** Pods that the spec asks for. */
   readonly wanted: number;
+  /** When a pod is taken to serve, in words: "GET /health on port 8080 answers". */
+  readonly awaited: string;
   /** Pods that are available, of the current spec or an older one. */
   readonly available: number;
   /** Pods that there are; while a rollout goes on, the number that it is heading for. */
@@ -67,6 +71,7 @@ export function rolloutOf(snapshot: Snapshot): Rollout {
     isApplied,
     paused: deployment?.spec.paused === true,
     wanted,
+    awaited: awaitedAnswer(server.spec, healthInEffect(snapshot).type),
     available,
     replicas: deployment === undefined ? 0 : settled ? (status?.replicas ?? 0) : wanted,
     isComplete: isComplete || stopped,

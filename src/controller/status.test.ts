@@ -58,8 +58,9 @@ interface Row {
 const accepted = 'T Accepted: The spec can be carried out.';
 const complete = 'T Complete: Every pod runs the current spec.';
 const rollingOut = 'T RollingOut: Pods with the current spec are being started.';
+const once = 'A pod is, once GET /health on port 8080 answers (spec.health).';
 const bothUp = 'T AllReplicasAvailable: 2 of 2 replicas are available.';
-const noneUp = 'F Starting: 0 of 2 replicas are available.';
+const noneUp = `F Starting: 0 of 2 replicas are available. ${once}`;
 const bothReady = 'T Ready: 2 of 2 replicas are available.';
 const notStarted = 'F NotStarted: There is no Deployment: see Accepted.';
 const pull =
@@ -76,8 +77,7 @@ const noSecret =
 const foreign =
   'F ForeignObject: A Deployment named weather already exists and was not created by this operator. It is left untouched: rename the MCPServer, or delete that Deployment.';
 const waiting = 'WaitingForDeletion: Waiting for the previous Deployment weather to be deleted.';
-const standstill =
-  'F ProgressDeadlineExceeded: 0 of 2 replicas are available, and no more have become so for longer than the rollout may take. See: kubectl describe pods -n team-a -l mcp.mcp.dev/server=weather';
+const standstill = `F ProgressDeadlineExceeded: 0 of 2 replicas are available, and no more have become so for longer than the rollout may take. ${once} See: kubectl describe pods -n team-a -l mcp.mcp.dev/server=weather`;
 const starting = { phase: 'Pending', available: 0, replicas: 2, accepted, progressing: rollingOut } as const;
 const running = { phase: 'Running', available: 2, replicas: 2, url, accepted, isAvailable: bothUp } as const;
 const crashing: Pod = aPod(
@@ -117,8 +117,8 @@ const rows: readonly Row[] = [
     snapshot: withStatus({ ...all, readyReplicas: 1, availableReplicas: 1 }),
     ...starting,
     available: 1,
-    isAvailable: 'F Starting: 1 of 2 replicas are available.',
-    ready: 'F Starting: 1 of 2 replicas are available.',
+    isAvailable: `F Starting: 1 of 2 replicas are available. ${once}`,
+    ready: `F Starting: 1 of 2 replicas are available. ${once}`,
   },
   {
     name: 'scaled up: those that there were go on to serve',
@@ -126,8 +126,8 @@ const rows: readonly Row[] = [
     ...starting,
     available: 2,
     replicas: 3,
-    isAvailable: 'F Starting: 2 of 3 replicas are available.',
-    ready: 'F Starting: 2 of 3 replicas are available.',
+    isAvailable: `F Starting: 2 of 3 replicas are available. ${once}`,
+    ready: `F Starting: 2 of 3 replicas are available. ${once}`,
   },
   {
     name: 'scaled down: more are up than wanted, until the Deployment knows',

@@ -25,9 +25,17 @@ export function displayName(text: string): string {
   return shown(text, NAME_LENGTH);
 }
 
+/** Hides a secret as it is, and as JSON or a URL would have it. */
+function hide(text: string, secret: string): string {
+  const forms = new Set([secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]);
+  let hidden = text;
+  for (const form of forms) if (form !== '') hidden = hidden.replaceAll(form, '[redacted]');
+  return hidden;
+}
+
 function shown(text: string, length: number, secret?: string): string {
   // Hidden before it is cut, so that no half of a secret is left over; cut before it is cleaned, for speed.
-  const hidden = secret === undefined || secret === '' ? text : text.replaceAll(secret, '[redacted]');
+  const hidden = secret === undefined ? text : hide(text, secret);
   const start = hidden.slice(0, length * LOOK_FACTOR).toWellFormed();
   const visible = start
     .replace(/\s+/gu, ' ')

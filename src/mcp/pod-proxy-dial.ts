@@ -36,7 +36,7 @@ export interface PodProxyTarget {
 /** RBAC's names for HTTP methods on a `proxy` subresource. */
 const verbs: Readonly<Record<DialRequest['method'], Verb>> = { GET: 'get', POST: 'create', DELETE: 'delete' };
 
-/** A Status of the API server is far smaller. */
+/** A Status of the API server is far smaller: more than that is the pod's. */
 const STATUS_BYTES = 64 * 2 ** 10;
 
 /**
@@ -56,20 +56,20 @@ function openLine(transport: Pick<Transport, 'proxy'>, target: PodProxyTarget): 
 
   async function send(path: string, request: DialRequest, refresh = false): Promise<DialResponse> {
     const { signal } = request;
-    const { response, destroy, failure } = await start(`${base}${path}`, request, refresh);
+    const { response, destroy, failure } = await exchange(`${base}${path}`, request, refresh);
     open.add(destroy);
     response.once('close', () => open.delete(destroy));
     const answer = incomingResponse(response, destroy, signal, failure);
     if (!maybeStatus(answer)) return answer;
 
-    const body = await bytesOf(answer);
-    const error = apiServersOwn(answer.status, body);
-    if (error === undefined) return { ...answer, chunks: once(body) };
+    const { bytes, complete, chunks } = await start(answer);
+    const error = complete ? apiServersOwn(answer.status, bytes) : undefined;
+    if (error === undefined) return { ...answer, chunks };
     if (error.code === 'Unauthorized' && !refresh) return send(path, request, true);
     throw proxyError(error);
   }
 
-  async function start(path: string, request: DialRequest, refresh: boolean): Promise<ProxyAnswer> {
+  async function exchange(path: string, request: DialRequest, refresh: boolean): Promise<ProxyAnswer> {
     const { method, body, signal, onConnect } = request;
     try {
       requireVerb(podProxies, verbs[method], 'proxy');
@@ -89,21 +89,42 @@ function openLine(transport: Pick<Transport, 'proxy'>, target: PodProxyTarget): 
   };
 }
 
-/** Its Status objects are short JSON of a known length; what is not is the pod's, and may be a stream. */
+/** Its errors are Status objects in JSON. */
 function maybeStatus({ status, headers }: DialResponse): boolean {
-  const length = headers['content-length'];
-  const json = headers['content-type']?.startsWith('application/json') ?? false;
-  return status >= 400 && json && length !== undefined && Number(length) <= STATUS_BYTES;
+  return status >= 400 && (headers['content-type']?.startsWith('application/json') ?? false);
 }
 
-async function bytesOf(answer: DialResponse): Promise<Buffer> {
+/** A body of which the start has been read. */
+interface Started {
+  readonly bytes: Buffer;
+  readonly complete: boolean;
+  /** All of it, from the first byte. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+async function start(answer: DialResponse): Promise<Started> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of answer.chunks) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  const rest = answer.chunks[Symbol.asyncIterator]();
+  let length = 0;
+  let complete = false;
+  while (!complete && length <= STATUS_BYTES) {
+    const next = await rest.next();
+    complete = next.done === true;
+    if (next.done === true) break;
+    chunks.push(next.value);
+    length += next.value.length;
+  }
+  const bytes = Buffer.concat(chunks);
+  return { bytes, complete, chunks: replay(bytes, rest) };
 }
 
-async function* once(body: Buffer): AsyncGenerator<Uint8Array, void, undefined> {
-  yield body;
+async function* replay(bytes: Buffer, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield bytes;
+    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
+  }
 }
 
 /**

@@ -36,7 +36,10 @@ export interface ProbeOptions {
   /** Path, and query if there is one, of the MCP endpoint; of the event stream for `SSE`. */
   readonly path: string;
   readonly transport: 'StreamableHTTP' | 'SSE';
-  /** Bearer token. Sent to the pod alone, and never part of a message. Default: none. */
+  /**
+   * Bearer token; white space around it, such as the line end of a file, is taken off. Sent to the pod alone, and never
+   * part of a message. Default: none.
+   */
   readonly auth?: string | undefined;
   /** What an earlier probe of the same image learnt. Default: nothing, both eras are tried. */
   readonly remembered?: Learnt | undefined;
@@ -45,6 +48,9 @@ export interface ProbeOptions {
   /** Default: see `limits.ts`. */
   readonly limits?: Limits;
 }
+
+/** `sent` before anything is. */
+const NOTHING = 'nothing';
 
 type Found = HandshakeOutcome & { readonly learnt: Learnt | undefined };
 
@@ -61,7 +67,7 @@ type Found = HandshakeOutcome & { readonly learnt: Learnt | undefined };
 export async function probe(target: ProbeTarget, options: ProbeOptions): Promise<ProbeResult> {
   const { dial, clock, timeoutMs } = options;
   const start = clock.monotonic();
-  const trace: Trace = { sent: 'nothing', phase: 'connecting', status: undefined, server: undefined };
+  const trace: Trace = { sent: NOTHING, phase: 'connecting', status: undefined, server: undefined };
   const controller = new AbortController();
   const cancel = clock.after(timeoutMs, () => controller.abort(new McpError('HandshakeTimeout', '')));
   const giveUp = () => controller.abort(new McpError('Aborted', 'the probe was given up'));
@@ -97,7 +103,7 @@ function contextOf(
 ): ProbeContext {
   const { dial, clock, path, auth, limits = defaultLimits } = options;
   const client = options.client ?? { name: 'smooth-operator', version: '0' };
-  const token = dial.carriesCredentials ? auth : undefined;
+  const token = dial.carriesCredentials ? auth?.trim() : undefined;
   let id = 0;
   return {
     http: createBoundedHttp(line, limits),
@@ -116,6 +122,9 @@ function contextOf(
 }
 
 async function run(context: ProbeContext, { transport, remembered }: ProbeOptions): Promise<Found> {
+  if (context.token !== undefined && !/^[\x21-\x7e]+$/.test(context.token)) {
+    throw new McpError('AuthRejected', 'the token is empty, or has characters that an HTTP header cannot hold');
+  }
   if (transport === 'SSE') return { ...(await httpSseHandshake(context)), learnt: { era: 'http+sse' } };
   if (remembered?.era === 'legacy') {
     try {
@@ -217,7 +226,7 @@ function failed(
   return {
     verdict: code,
     standing: standing === 'Passed' ? 'Failed' : standing,
-    message: `pod ${target.pod}: ${trace.sent} got ${error.message}; ${next}`,
+    message: `pod ${target.pod}: ${trace.sent === NOTHING ? '' : `${trace.sent} got `}${error.message}; ${next}`,
     sent: trace.sent,
     came: error.message,
     next,

@@ -9,6 +9,9 @@ const END_MS = 1_000;
 /** A server that hands out a new id with every answer gets this many of them back. */
 const MOST = 8;
 
+/** The answer to a DELETE says nothing that matters. */
+const MOST_BYTES = 64 * 2 ** 10;
+
 /** Long enough for a signed token, which some servers use as an id. */
 const LONGEST = 8 * 2 ** 10;
 
@@ -37,8 +40,9 @@ export function createSessions(path: string, headers: Readonly<Record<string, st
   let version: string | undefined;
 
   async function end(line: Line, id: string, signal: AbortSignal): Promise<boolean> {
+    let status: number | undefined;
     try {
-      const { status, destroy } = await line.send(path, {
+      const response = await line.send(path, {
         method: 'DELETE',
         headers: {
           ...headers,
@@ -47,14 +51,19 @@ export function createSessions(path: string, headers: Readonly<Record<string, st
         },
         signal,
       });
-      destroy();
-      // 405: the server ends sessions itself. 404: it has.
-      return (status >= 200 && status < 300) || status === 404 || status === 405;
+      status = response.status;
+      let length = 0;
+      // Read to its end, the connection to the API server can be used again.
+      for await (const chunk of response.chunks) {
+        length += chunk.length;
+        if (length > MOST_BYTES) break;
+      }
     } catch (error) {
       // Whatever went wrong, the session is the server's to end now, and `sessionsLeft` tells.
       void McpError.from(error);
-      return false;
     }
+    // 405: the server ends sessions itself. 404: it has.
+    return status !== undefined && ((status >= 200 && status < 300) || status === 404 || status === 405);
   }
 
   return {

@@ -96,6 +96,28 @@ describe('readiness of the caches', () => {
   });
 });
 
+describe('readiness of the caches, when one cannot be watched', () => {
+  test('says why, and that there is more, as long as it is missing', () => {
+    const informers = ['pods', 'deployments', 'replicasets'].map(createInformer);
+    const [pods] = informers;
+    const troubles = new Map([
+      ['pods', new Error('cannot watch pods: no right, Bearer abcdef0123456789')],
+      ['deployments', new Error('cannot watch deployments')],
+    ]);
+    const check = checkSynced(
+      informers.map(({ informer }) => informer),
+      ({ plural }) => troubles.get(plural),
+    );
+    const waiting = 'waiting for the list of pods, deployments.apps, replicasets.apps';
+    const more = '(and 1 more of the like: see the log)';
+    assert.equal(check(), `${waiting}: cannot watch pods: no right, Bearer [redacted] ${more}`);
+    pods?.sync();
+    assert.equal(check(), 'waiting for the list of deployments.apps, replicasets.apps: cannot watch deployments');
+    troubles.clear();
+    assert.equal(check(), 'waiting for the list of deployments.apps, replicasets.apps');
+  });
+});
+
 describe('liveness of the watches', () => {
   test('fails when one has heard nothing for 15 minutes, and names it', async () => {
     const clock = createFakeClock();

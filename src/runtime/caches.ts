@@ -3,7 +3,8 @@ import type { Component } from './component.ts';
 import type { Check } from './health.ts';
 import type { Informer } from './informer.ts';
 import type { KubeObject } from './object.ts';
-import { nameOf } from './resource.ts';
+import { redact } from './redact.ts';
+import { nameOf, type Resource } from './resource.ts';
 
 /** The part of an informer that starting, stopping and health need, whatever its objects are. */
 export type AnyInformer = Pick<Informer<KubeObject>, 'start' | 'synced' | 'hasSynced' | 'lastHeard' | 'resource'>;
@@ -26,11 +27,23 @@ export function createCaches(informers: readonly AnyInformer[]): Component {
   };
 }
 
-/** A readiness check: every cache has seen everything that existed at the start. Names those that have not. */
-export function checkSynced(informers: readonly AnyInformer[]): Check {
+/**
+ * A readiness check: every cache has seen everything that existed at the start. Names those that have not.
+ *
+ * @param troubleOf why a resource cannot be watched, as its informer told it. Of several the first is told, as they
+ *   mostly have one cause. Default: nothing is known
+ */
+export function checkSynced(
+  informers: readonly AnyInformer[],
+  troubleOf: (resource: Resource) => Error | undefined = () => undefined,
+): Check {
   return () => {
-    const missing = informers.filter((informer) => !informer.hasSynced()).map(({ resource }) => nameOf(resource));
-    return missing.length === 0 ? undefined : `waiting for the list of ${missing.join(', ')}`;
+    const missing = informers.filter((informer) => !informer.hasSynced()).map(({ resource }) => resource);
+    if (missing.length === 0) return undefined;
+    const [trouble, ...more] = missing.flatMap((resource) => troubleOf(resource) ?? []);
+    const others = more.length === 0 ? '' : ` (and ${more.length} more of the like: see the log)`;
+    const why = trouble === undefined ? '' : `: ${redact(trouble.message)}${others}`;
+    return `waiting for the list of ${missing.map(nameOf).join(', ')}${why}`;
   };
 }
 

@@ -194,6 +194,13 @@ describe('election: a leader', () => {
     assert.deepEqual(next(leading(0), failed, 9_000)[1], { kind: 'wait', ms: 1_000 });
   });
 
+  test('never waits for less than a millisecond, which rounding could turn into no time at all', () => {
+    assert.deepEqual(next(leading(0), failed, 9_999.999_999)[1], { kind: 'wait', ms: 1 });
+    const lease = leaseOf('other');
+    const input: ElectionInput = { kind: 'found', lease };
+    assert.deepEqual(next(waitingFor(lease, 0), input, 14_999.999_999)[1], { kind: 'wait', ms: 1 });
+  });
+
   test('is lost when the deadline has passed, whether it failed or slept', () => {
     const [, slept] = next(leading(0), { kind: 'time' }, 10_000);
     assert.deepEqual(slept, { kind: 'lost', reason: 'it was not renewed within 10 s' });

@@ -98,10 +98,7 @@ export function step(
     case 'failed':
       if (isLate) return lost(state, `it could not be renewed: ${input.error.message}`);
       if (state.renewed === undefined) return [state, waitAsCandidate(state, rules, now, random)];
-      return [
-        state,
-        { kind: 'wait', ms: Math.min(rules.retryPeriodMs, deadlineOf(state.renewed, rules) - now.monotonic) },
-      ];
+      return [state, wait(Math.min(rules.retryPeriodMs, deadlineOf(state.renewed, rules) - now.monotonic))];
   }
 }
 
@@ -132,10 +129,7 @@ function written(
 ): readonly [ElectionState, ElectionAction] {
   const observed = { lease, at: now.monotonic };
   if (leads({ observed, renewed: sent }, rules, now)) {
-    return [
-      { observed, renewed: sent },
-      { kind: 'wait', ms: rules.retryPeriodMs },
-    ];
+    return [{ observed, renewed: sent }, wait(rules.retryPeriodMs)];
   }
   // The process was paused, or the machine slept, between the request and here: what was true then may not be now.
   const isLate = now.monotonic - sent.monotonic >= rules.renewDeadlineMs;
@@ -150,9 +144,14 @@ function written(
  */
 function waitAsCandidate(state: ElectionState, rules: ElectionRules, now: Instant, random: number): ElectionAction {
   const ms = rules.retryPeriodMs * (1 + 0.2 * random);
-  if (state.observed === undefined) return { kind: 'wait', ms };
+  if (state.observed === undefined) return wait(ms);
   const untilExpiry = expiryOf(state.observed, rules) - now.monotonic;
-  return { kind: 'wait', ms: untilExpiry > 0 ? Math.min(ms, untilExpiry + 0.1 * rules.retryPeriodMs * random) : ms };
+  return wait(untilExpiry > 0 ? Math.min(ms, untilExpiry + 0.1 * rules.retryPeriodMs * random) : ms);
+}
+
+/** At least a millisecond: less may vanish in rounding, and then the same step would be taken again and again. */
+function wait(ms: number): ElectionAction {
+  return { kind: 'wait', ms: Math.max(1, ms) };
 }
 
 function lost(state: ElectionState, reason: string): readonly [ElectionState, ElectionAction] {

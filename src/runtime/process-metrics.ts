@@ -32,8 +32,10 @@ export function registerProcessMetrics(registry: Registry, procDir = '/proc/self
       this.inc((user + system) / 1e6);
     },
   });
-  gauge('process_start_time_seconds', 'Start time of the process since unix epoch in seconds.', () =>
-    Math.round(performance.timeOrigin / 1000),
+  gauge(
+    'process_start_time_seconds',
+    'Start time of the process since unix epoch in seconds.',
+    () => performance.timeOrigin / 1000,
   );
   gauge('process_resident_memory_bytes', 'Resident memory size in bytes.', () => process.memoryUsage.rss());
   gauge(

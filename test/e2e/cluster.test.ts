@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { resolveBinaries } from '../../cluster/binaries/resolve.ts';
@@ -12,8 +12,9 @@ import { chooseMode } from '../../cluster/mode.ts';
 import { containerProcesses } from '../../cluster/node/container-processes.ts';
 import { containerdFiles } from '../../cluster/node/containerd.ts';
 import { runningDaemon } from '../../cluster/process/daemon.ts';
-import { runOrThrow } from '../../cluster/process/run.ts';
+import { run, runOrThrow } from '../../cluster/process/run.ts';
 import { buildImage } from '../../images/build.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
 import { added, type MachineTraces, machineTraces, processesWith } from './machine-traces.ts';
 
@@ -50,6 +51,20 @@ const start = async () => {
   lines.length = 0;
   return up({ layout, report: (line) => lines.push(line) });
 };
+
+/** Does something with other environment variables. */
+async function withEnvironment<T>(values: Readonly<Record<string, string>>, work: () => Promise<T>): Promise<T> {
+  const before = Object.keys(values).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, values);
+  try {
+    return await work();
+  } finally {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  }
+}
 
 const web = {
   apiVersion: 'apps/v1',
@@ -117,6 +132,36 @@ after(async () => {
   if (noPods) return;
   if (wasUp) await kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--wait=false']);
   else await down({ layout });
+});
+
+test('a machine that is a node of another Kubernetes is refused, and left as it is', { skip: keep }, async (t) => {
+  const bin = await temporaryDirectory(t);
+  const script = '#!/bin/sh\nprintf "*nat\\n:KUBE-SERVICES - [0:0]\\nCOMMIT\\n"\n';
+  await writeFile(join(bin, 'iptables-save'), script, { mode: 0o755 });
+  await withEnvironment({ PATH: `${bin}:${process.env.PATH}` }, () =>
+    assert.rejects(start(), { code: 'OtherKubernetes', fix: /set KUBECONFIG to its kubeconfig/ }),
+  );
+  assert.equal(existsSync(layout.state), false);
+  assert.deepEqual(added(untouched, await machineTraces()), {});
+});
+
+test('what a checkout that no longer runs left on the machine is cleaned up, its data stays', {
+  skip: keep,
+}, async (t) => {
+  const other = await temporaryDirectory(t);
+  const [state, runDirectory, kubelet] = ['state', 'run', 'kubelet'].map((name) => join(other, name));
+  await mkdir(join(state ?? '', 'etcd'), { recursive: true });
+  const sysctls = { 'net/ipv4/ip_forward': (await readFile('/proc/sys/net/ipv4/ip_forward', 'utf8')).trim() };
+  await writeFile(
+    layout.owner,
+    JSON.stringify({ checkout: other, state, run: runDirectory, kubelet, sysctls, newDirectories: [] }),
+  );
+  await runOrThrow('ip', ['link', 'add', 'left-behind', 'type', 'bridge']);
+  await runOrThrow('ip', ['address', 'add', '198.18.0.1/32', 'dev', 'left-behind']);
+  await start();
+  assert.ok(lines.includes(`cleaning up after the cluster of ${other}, which is no longer running`), lines.join('\n'));
+  assert.equal((await run('ip', ['link', 'show', 'left-behind'])).code, 1);
+  assert.ok(existsSync(join(state ?? '', 'etcd')));
 });
 
 test('up starts every component, and the node is Ready', { skip: noPods }, async () => {
@@ -257,6 +302,30 @@ test('a killed kubelet and a killed containerd come back without a restart of th
   assert.equal(await kubectl(restarts), containers);
 });
 
+test('a component that fails is told with its last lines; then up goes on from there', { skip: keep }, async (t) => {
+  const bin = await temporaryDirectory(t);
+  const binaries = await resolveBinaries();
+  for (const [name, path] of binaries.paths) if (name !== 'kubelet') await symlink(path, join(bin, name));
+  await writeFile(join(bin, 'kubelet'), '#!/bin/sh\necho "E1 no cgroup is to my liking"\nsleep 0.2\nexit 1\n', {
+    mode: 0o755,
+  });
+  const identity = await runningDaemon(pidFileOf({ runDirectory: layout.run }, 'kubelet'));
+  assert.ok(identity);
+  process.kill(identity.pid, 'SIGKILL');
+  await until(async () => !(await status(layout)).running.includes('kubelet'), { what: 'the kubelet to be dead' });
+  await withEnvironment({ SMOOTH_KUBERNETES_BIN: bin }, () =>
+    assert.rejects(start(), (thrown: unknown) => {
+      assert.ok(thrown instanceof ClusterError);
+      assert.equal(thrown.component, 'kubelet');
+      assert.equal(thrown.tail.at(-1), 'E1 no cgroup is to my liking');
+      assert.match(thrown.format(), /the rest is in .*kubelet\.log\nwhat to do: /);
+      return true;
+    }),
+  );
+  await start();
+  assert.deepEqual((await status(layout)).running, components);
+});
+
 test('another checkout is told whose cluster this is, and what to do', { skip: noPods }, async () => {
   const other = {
     ...layout,
@@ -297,6 +366,16 @@ test('down leaves no trace, also when everything was killed before', { skip: kee
   assert.equal(existsSync(layout.state), false);
   assert.equal(existsSync(layout.run), false);
   assert.equal(existsSync(layout.owner), false);
+});
+
+test('an interrupted up leaves no trace', { skip: keep }, async () => {
+  const controller = new AbortController();
+  const report = (line: string) => {
+    if (line.startsWith('kube-apiserver')) controller.abort();
+  };
+  await assert.rejects(up({ layout, report, signal: controller.signal }), { code: 'Aborted' });
+  assert.deepEqual(added(untouched, await machineTraces()), {});
+  assert.deepEqual(await processesWith(layout.run), []);
 });
 
 test('down without a cluster does nothing', { skip: keep }, async () => {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { after } from 'node:test';
+import { parse } from 'yaml';
 import type { MCPServer } from '../../src/api/v1alpha1/mcp-server.ts';
 import { createOperator } from '../../src/operator.ts';
 import { type OperatorFlags, operatorFlags } from '../../src/operator-flags.ts';
@@ -30,17 +31,26 @@ export interface TestOperator {
   /** The Prometheus text. */
   metrics(): Promise<string>;
   readonly log: RecordedLog;
+  /** What `/readyz` and `/healthz` answer. */
+  page(path: string): Promise<{ readonly status: number; readonly text: string }>;
+  /** Gives it all the generated rights, when it was started with fewer. */
+  grantAll(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** How the operator under test is run. */
 export interface TestOperatorOptions {
-  /** The namespaces that it watches, and in which it gets the generated Role, and no other right at all. */
-  readonly namespaces: readonly string[];
+  /**
+   * The namespaces that it watches, and in which it gets the generated Role, and no other right at all. `all`: every
+   * namespace, with the ClusterRole of `config/`; on a control plane that other test files share it would meddle.
+   */
+  readonly namespaces: readonly string[] | 'all';
   readonly flags?: Partial<OperatorFlags>;
   readonly resyncPeriodMs?: number;
   /** Changes the generated rules, to see what happens without one. Default: as generated. */
   readonly rules?: (rules: readonly PolicyRule[]) => readonly PolicyRule[];
+  /** False: returns while it is still waiting for its caches. Default: true. */
+  readonly waitForCaches?: boolean;
 }
 
 /** Installs the CRD as it is generated in `config/`. */
@@ -56,17 +66,20 @@ export async function installMCPServerCrd(plane: TestControlPlane): Promise<void
  * @returns when its caches are synced
  */
 export async function startOperator(plane: TestControlPlane, options: TestOperatorOptions): Promise<TestOperator> {
-  const { namespaces, rules = (all) => all } = options;
+  const { rules = (all) => all, waitForCaches = true } = options;
+  const namespaces = options.namespaces === 'all' ? [] : options.namespaces;
   const [home = 'default', ...others] = namespaces;
-  const generated = roleFor('operator', home, watchedResources).rules;
-  const user = await plane.createUser(home, { rules: rules(generated) });
-  for (const namespace of others) await bind(plane, namespace, rules(generated), { home, name: user.name });
+  const generated =
+    options.namespaces === 'all' ? await clusterRules() : roleFor('operator', home, watchedResources).rules;
+  const given = rules(generated);
+  const user = await plane.createUser(home, options.namespaces === 'all' ? { clusterRules: given } : { rules: given });
+  for (const namespace of others) await bind(plane, namespace, given, { home, name: user.name });
 
   const log = createRecordedLog();
   const requests: SentRequest[] = [];
   const operator = createOperator({
     connection: await connect({ clock: systemClock, kubeconfig: user.kubeconfig, env: {} }),
-    flags: { ...defaults(), watchNamespaces: namespaces, ...options.flags },
+    flags: { ...flagDefaults(), watchNamespaces: namespaces, ...options.flags },
     clock: systemClock,
     log,
     onFatal: (error) => log.error('fatal', { error }),
@@ -82,7 +95,10 @@ export async function startOperator(plane: TestControlPlane, options: TestOperat
     await stopped;
   };
   after(stop);
-  await parts.start();
+  const started = parts.start();
+  if (waitForCaches) await started;
+  // Stopped before its caches are synced: as it should be. Whatever else goes wrong shows in the log.
+  else started.catch((error: unknown) => log.debug('start broken off', { error }));
   const startRequests = requests.splice(0).length;
   return {
     startRequests,
@@ -91,8 +107,28 @@ export async function startOperator(plane: TestControlPlane, options: TestOperat
     forgetRequests: () => void requests.splice(0),
     metrics: async () => (await operator.metrics.expose()).body,
     log,
+    async page(path) {
+      const answer = await fetch(`http://127.0.0.1:${portIn(log, 'health server started')}${path}`);
+      return { status: answer.status, text: await answer.text() };
+    },
+    async grantAll() {
+      const rbac = '/apis/rbac.authorization.k8s.io/v1';
+      const roles = namespaces.map((namespace) => `${rbac}/namespaces/${namespace}/roles/${user.name}`);
+      const paths = options.namespaces === 'all' ? [`${rbac}/clusterroles/${user.name}`] : roles;
+      for (const path of paths) await plane.send('PATCH', path, { rules: generated });
+    },
     stop,
   };
+}
+
+/** The rules as they are installed for an operator that watches everything. */
+async function clusterRules(): Promise<readonly PolicyRule[]> {
+  const file = new URL('../../config/rbac/role.yaml', import.meta.url);
+  return (parse(await readFile(file, 'utf8')) as { readonly rules: readonly PolicyRule[] }).rules;
+}
+
+function portIn(log: RecordedLog, message: string): string {
+  return /:(\d+)$/.exec(String(log.line(message).fields.address))?.[1] ?? '';
 }
 
 async function bind(
@@ -111,10 +147,11 @@ async function bind(
   });
 }
 
-/** The flags' defaults, without ports: several operators run side by side. */
-function defaults(): OperatorFlags {
+/** The flags' defaults, on ports that the system chooses: several operators run side by side. */
+function flagDefaults(): OperatorFlags {
   const values = Object.entries(operatorFlags).map(([name, flag]) => [name, flag.default]);
-  return { ...Object.fromEntries(values), metricsBindAddress: 'disabled', healthProbeBindAddress: 'disabled' };
+  const healthProbeBindAddress = { host: '127.0.0.1', port: 0 };
+  return { ...Object.fromEntries(values), metricsBindAddress: 'disabled', healthProbeBindAddress };
 }
 
 /** MCPServers of one namespace, as a user handles them. */

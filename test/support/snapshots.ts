@@ -137,6 +137,7 @@ export function aRollout(fields: Partial<Rollout> = {}): Rollout {
     isApplied: true,
     paused: false,
     wanted: 2,
+    awaited: 'GET /health on port 8080 answers',
     available: 2,
     replicas: 2,
     isComplete: true,

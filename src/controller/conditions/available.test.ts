@@ -6,6 +6,7 @@ import { available } from './available.ts';
 import type { ConditionVerdict } from './verdict.ts';
 
 const problem = { reason: 'CrashLoopBackOff', message: 'Pod a keeps exiting.' };
+const once = 'A pod is, once GET /health on port 8080 answers (spec.health).';
 const podsRefused = { reason: 'QuotaExceeded', message: 'Pods do not fit.' };
 const no = (reason: string, message: string): ConditionVerdict => ({ status: 'False', reason, message });
 const allOf = (count: number): ConditionVerdict => ({
@@ -25,9 +26,9 @@ const rows: readonly Row[] = [
   {
     name: 'none yet',
     rollout: { available: 0 },
-    verdict: no('Starting', '0 of 2 replicas are available.'),
+    verdict: no('Starting', `0 of 2 replicas are available. ${once}`),
   },
-  { name: 'one', rollout: { available: 1 }, verdict: no('Starting', '1 of 2 replicas are available.') },
+  { name: 'one', rollout: { available: 1 }, verdict: no('Starting', `1 of 2 replicas are available. ${once}`) },
   {
     name: 'a surge beyond what is wanted: the words do not move with it',
     rollout: { available: 3 },
@@ -56,7 +57,7 @@ const rows: readonly Row[] = [
     rollout: { available: 1, deadlineExceeded: true },
     verdict: no(
       'ProgressDeadlineExceeded',
-      '1 of 2 replicas are available, and no more have become so for longer than the rollout may take. See: kubectl describe pods -n team-a -l mcp.mcp.dev/server=weather',
+      `1 of 2 replicas are available, and no more have become so for longer than the rollout may take. ${once} See: kubectl describe pods -n team-a -l mcp.mcp.dev/server=weather`,
     ),
   },
   {
@@ -67,7 +68,7 @@ const rows: readonly Row[] = [
   {
     name: 'no Deployment',
     rollout: { exists: false, available: 0 },
-    verdict: no('Starting', '0 of 2 replicas are available.'),
+    verdict: no('Starting', `0 of 2 replicas are available. ${once}`),
   },
 ];
 

@@ -4,11 +4,15 @@ import { type ConditionVerdict, firstOf, type Policy } from './verdict.ts';
 
 /** `Available`: are as many pods ready as the spec wants? When not: why, with the pod's name. */
 export function available(rollout: Rollout): ConditionVerdict {
-  return firstOf(rollout, [stopped, allUp, refusedPods, brokenPod, unverified, stuck], ({ available, wanted }) => ({
-    status: 'False',
-    reason: 'Starting',
-    message: `${available} of ${wanted} replicas are available.`,
-  }));
+  return firstOf(
+    rollout,
+    [stopped, allUp, refusedPods, brokenPod, unverified, stuck],
+    ({ available, wanted, awaited }) => ({
+      status: 'False',
+      reason: 'Starting',
+      message: `${available} of ${wanted} replicas are available. A pod is, once ${awaited} (spec.health).`,
+    }),
+  );
 }
 
 const stopped: Policy<Rollout> = ({ wanted }) =>
@@ -30,11 +34,11 @@ const brokenPod: Policy<Rollout> = ({ problem }) =>
   problem === undefined ? undefined : { status: 'False', ...problem };
 
 /** Pods that start and never get ready have no problem of their own to tell: the deadline alone shows it. */
-const stuck: Policy<Rollout> = ({ deadlineExceeded, name, namespace, available, wanted }) =>
+const stuck: Policy<Rollout> = ({ deadlineExceeded, name, namespace, available, wanted, awaited }) =>
   deadlineExceeded
     ? {
         status: 'False',
         reason: 'ProgressDeadlineExceeded',
-        message: `${available} of ${wanted} replicas are available, and no more have become so for longer than the rollout may take. See: kubectl describe pods -n ${namespace} -l ${SERVER_LABEL}=${name}`,
+        message: `${available} of ${wanted} replicas are available, and no more have become so for longer than the rollout may take. A pod is, once ${awaited} (spec.health). See: kubectl describe pods -n ${namespace} -l ${SERVER_LABEL}=${name}`,
       }
     : undefined;

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Probe } from 'kubernetes-types/core/v1.js';
 import type { Health } from '../../api/v1alpha1/mcp-server.ts';
-import { probesFor } from './probes.ts';
+import { awaitedAnswer, probesFor } from './probes.ts';
 
 const defaults: Health = {
   type: 'HTTP',
@@ -120,6 +120,13 @@ describe('for every health that the schema admits', () => {
       }),
     );
   });
+});
+
+test('what a server has to answer, in words: the path and the port that the spec has', () => {
+  const spec = { port: 3001, path: '/rpc', health: { ...defaults, path: '/healthz' } };
+  assert.equal(awaitedAnswer(spec, 'HTTP'), 'GET /healthz on port 3001 answers');
+  assert.equal(awaitedAnswer(spec, 'TCP'), 'port 3001 accepts connections');
+  assert.equal(awaitedAnswer(spec, 'MCP'), 'an MCP handshake on port 3001, /rpc is answered');
 });
 
 function secondsUntilFailed(probe: Probe): number {

@@ -1,10 +1,26 @@
 import type { Probe } from 'kubernetes-types/core/v1.js';
-import type { Health } from '../../api/v1alpha1/mcp-server.ts';
+import type { Health, MCPServerSpec } from '../../api/v1alpha1/mcp-server.ts';
 import type { HealthType } from '../health-in-effect.ts';
 import { PORT_NAME } from '../labels.ts';
 
 /** A restart is the harder measure, so liveness must fail this many times as often as readiness before it is taken. */
 const LIVENESS_PATIENCE = 3;
+
+/**
+ * What the probes ask of a server, for a condition: a server without the path that is asked for, as most MCP servers
+ * are, never gets ready, and its log does not say why.
+ *
+ * @param spec with defaults filled in
+ * @param type what its health type comes to
+ * @returns for example `GET /health on port 8080 answers`
+ */
+export function awaitedAnswer(
+  { health, path, port }: Pick<MCPServerSpec, 'health' | 'path' | 'port'>,
+  type: HealthType,
+): string {
+  if (type === 'HTTP') return `GET ${health.path} on port ${port} answers`;
+  return type === 'TCP' ? `port ${port} accepts connections` : `an MCP handshake on port ${port}, ${path} is answered`;
+}
 
 /**
  * The kubelet's probes of the server's container. All ask the same question.
