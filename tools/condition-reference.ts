@@ -45,7 +45,10 @@ export const conditionReference: readonly ConditionReference[] = [
     meaning: 'As many pods as wanted are ready to serve.',
     reasons: [
       { reason: 'AllReplicasAvailable', meaning: 'True.' },
-      { reason: 'Starting', meaning: 'Pods are on their way; nothing is wrong so far.' },
+      {
+        reason: 'Starting',
+        meaning: 'Pods are on their way; nothing is wrong so far. The message has what each must answer.',
+      },
       { reason: 'Stopped', meaning: 'spec.replicas is 0.' },
       {
         reason: 'CrashLoopBackOff',

@@ -146,15 +146,27 @@ describe('http server: addresses', () => {
 });
 
 describe('http server: stopping', () => {
-  test('ends at once, although a client holds its connection open', async (t) => {
+  test('ends at once, although a client is still waiting for its page', async (t) => {
+    const asked = Promise.withResolvers<void>();
+    const { server, url } = await startTestServer(t, () => {
+      asked.resolve();
+      return new Promise(() => undefined);
+    });
+    const answer = assert.rejects(fetch(url));
+    await asked.promise;
+    await server.stop?.({ clean: true });
+    await answer;
+    await assert.rejects(fetch(url), 'nobody listens any more');
+  });
+
+  test('and although one holds a connection open without a word', async (t) => {
     const { server } = await startTestServer(t, hello);
     const socket = connect(server.port() ?? 0, '127.0.0.1');
-    await new Promise((resolve) => socket.once('connect', resolve));
     const closed = new Promise((resolve) => socket.once('close', resolve));
     socket.on('error', () => undefined); // a reset is as good as an end here
+    await new Promise((resolve) => socket.once('connect', resolve));
     await server.stop?.({ clean: true });
     await closed;
-    await assert.rejects(fetch(urlOf(server)));
   });
 
   test('a server that was never started stops as well, and twice is as good as once', async (t) => {

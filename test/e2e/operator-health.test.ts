@@ -7,7 +7,7 @@ import { useOperator } from './support/operator-stage.ts';
 
 /** How a server is seen to be alive: by `GET /health`, or by its port alone. */
 
-const stage = useOperator();
+const stage = useOperator(['sample-server', 'server-everything']);
 
 const withHealth = 'smooth-operator/sample-server:dev';
 const withoutHealth = 'smooth-operator/server-everything:dev';

@@ -8,7 +8,7 @@ import type { Playground } from './support/playground.ts';
 
 /** The main job on real pods: the operator's own image in a pod, and the official MCP client through the Service. */
 
-const stage = useOperator();
+const stage = useOperator(['sample-server', 'server-everything']);
 
 const greeter = { image: 'smooth-operator/sample-server:dev', replicas: 2, secretName: 'greeter-settings' };
 const greeterSettings = {

@@ -18,9 +18,18 @@ export interface Program {
  * Starts a program with the Node.js that runs the tests. It is killed at the end of the file's tests, paused or not.
  *
  * @param args the script and its arguments
+ * @param env added to this process' environment
  */
-export function startProgram(args: readonly string[], cwd?: string): Program {
-  const child: ChildProcess = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
+export function startProgram(
+  args: readonly string[],
+  cwd?: string,
+  env: Readonly<Record<string, string>> = {},
+): Program {
+  const child: ChildProcess = spawn(process.execPath, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let text = '';
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;

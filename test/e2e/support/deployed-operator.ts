@@ -57,23 +57,24 @@ export async function operatorPods(kubectl: ClusterKubectl): Promise<readonly st
     .map(({ metadata }) => metadata.name);
 }
 
-/** Who holds the lease: a pod's name and a random part. Empty when nobody does. */
+/** Who holds the lease: a pod's name and a random part, another for each process. Empty when nobody does. */
 export function leader(kubectl: ClusterKubectl): Promise<string> {
   return kubectl.read('-n', operatorNamespace, 'get', lease, '-o', 'jsonpath={.spec.holderIdentity}');
 }
 
 /**
- * Waits until a pod that is none of these leads.
+ * Waits until another process leads.
  *
- * @returns its name
+ * @param former what `leader` said before
+ * @returns the pod that it is in
  */
-export function untilOtherLeader(kubectl: ClusterKubectl, former: readonly string[]): Promise<string> {
+export function untilOtherLeader(kubectl: ClusterKubectl, former: string): Promise<string> {
   return until(
     async () => {
       const holder = await leader(kubectl);
-      return (await operatorPods(kubectl)).find((pod) => holder.startsWith(pod) && !former.includes(pod));
+      return (await operatorPods(kubectl)).find((pod) => holder.startsWith(pod) && holder !== former);
     },
-    { what: `another leader than ${former.join(', ')}`, deadlineMs: 180_000, intervalMs: 500 },
+    { what: `another leader than ${former}`, deadlineMs: 180_000, intervalMs: 500 },
   );
 }
 

@@ -2,6 +2,7 @@ import { after, before, type TestContext } from 'node:test';
 import { down, loadImage, status, up } from '../../../cluster/cluster.ts';
 import { loadOperatorImage } from '../../../demo/operator.ts';
 import { buildImage } from '../../../images/build.ts';
+import type { ImageName } from '../../../images/catalog.ts';
 import { deploy } from '../../../tools/deploy.ts';
 import { until } from '../../support/until.ts';
 import { type ClusterKubectl, clusterKubectl } from './cluster-kubectl.ts';
@@ -16,8 +17,8 @@ export interface OperatorStage {
   readonly kubeconfig: string;
   /** The operator's image, built from the sources as they are. */
   readonly image: string;
-  /** What of the operator was there before the tests. */
-  readonly before: Installed;
+  /** Why the operator may not be removed for a test: somebody else uses it. False when nobody does. */
+  readonly inUse: string | false;
   /** A namespace that goes when the test ends. */
   playground(test: TestContext, labels?: Readonly<Record<string, string>>): Promise<Playground>;
 }
@@ -26,16 +27,18 @@ export interface OperatorStage {
 const runnerEndsCluster = process.env.SMOOTH_TEST_ENDS_CLUSTER === '1';
 
 /**
- * Starts the local cluster with the images of the samples, and deploys the operator. After the file's tests everything
+ * Starts the local cluster, and deploys the operator. After the file's tests everything
  * is as it was: the cluster is ended if it was not up, and the operator is what it was, if there was one.
  *
  * Call it at the top of the file, outside any test.
  *
+ * @param images of the servers that the tests run
  * @returns what is there once the tests run
  */
-export function useOperator(): () => OperatorStage {
+export function useOperator(images: readonly ImageName[] = ['sample-server']): () => OperatorStage {
   const playgrounds: Playground[] = [];
   let wasUp = false;
+  let found: Installed | undefined;
   let stage: OperatorStage | undefined;
 
   before(async () => {
@@ -43,8 +46,9 @@ export function useOperator(): () => OperatorStage {
     wasUp = (await status()).running.length > 0;
     const cluster = await up();
     const kubectl = await clusterKubectl(cluster);
-    const found = await installed(kubectl);
-    for (const name of ['sample-server', 'server-everything'] as const) {
+    found = await installed(kubectl);
+    const isOthers = wasUp && !runnerEndsCluster && (found.hasCrd || found.image !== undefined);
+    for (const name of images) {
       await loadImage((await buildImage(name)).archivePath);
     }
     const image = await loadOperatorImage(() => undefined, new AbortController().signal);
@@ -53,7 +57,7 @@ export function useOperator(): () => OperatorStage {
       kubectl,
       kubeconfig: cluster.kubeconfig,
       image,
-      before: found,
+      inUse: isOthers && 'an operator was deployed before the tests: `make undeploy` first, to test its removal',
       async playground(test, labels) {
         const playground = await createPlayground(kubectl, labels);
         playgrounds.push(playground);
@@ -66,8 +70,8 @@ export function useOperator(): () => OperatorStage {
   after(async () => {
     if (noPods || runnerEndsCluster) return;
     if (!wasUp) return down();
-    if (stage === undefined) return;
-    const { kubectl, before: found, image } = stage;
+    if (stage === undefined || found === undefined) return;
+    const { kubectl, image } = stage;
     // The CRD goes with the operator: only once its servers are gone can it be told whose the others are.
     for (const { namespace } of playgrounds) await untilGone(kubectl, namespace);
     await restore(kubectl, found, image);
