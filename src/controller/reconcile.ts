@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { MCPServer, MCPServerStatus } from '../api/v1alpha1/mcp-server.ts';
 import type { Client } from '../runtime/client.ts';
 import type { Consistency } from '../runtime/consistency.ts';
@@ -16,6 +15,7 @@ import type { Refusal } from './refusals.ts';
 import { mcpServers } from './resources.ts';
 import { type ChildKind, type Snapshot, withRefusal } from './snapshot.ts';
 import { statusOf } from './status.ts';
+import { isWorthAWrite } from './status-news.ts';
 import { toolsChange } from './tools-change.ts';
 import { type Announcement, announcementOf, announcementsFor, staysTroubled } from './transitions.ts';
 import { verificationOf } from './verification.ts';
@@ -141,7 +141,7 @@ async function showStatus(
   status: MCPServerStatus,
   log: Logger,
 ): Promise<void> {
-  if (isDeepStrictEqual(status, server.status)) return;
+  if (!isWorthAWrite(server.status, status)) return;
   log.info('Writing the status', { phase: status.phase, wasPhase: server.status?.phase });
   const stored = await unlessGone(writeStatus(parts.client, server, status));
   if (stored === undefined) return;

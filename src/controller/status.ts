@@ -49,7 +49,7 @@ export function statusOf(snapshot: Snapshot): MCPServerStatus {
 }
 
 /** Reasons that say no more than that the server is on its way. */
-const onItsWay = new Set(['Starting', 'Verifying', 'NoPods', 'RollingOut', 'WaitingForDeletion', 'NotStarted']);
+const onItsWay = new Set(['Starting', 'Verifying', 'RollingOut', 'WaitingForDeletion', 'NotStarted']);
 
 /** `Running` exactly when all wanted replicas are available: the seed's rule. The conditions tell the rest. */
 function phaseOf(rollout: Rollout, ready: ConditionVerdict): Phase {

@@ -12,7 +12,6 @@ export interface Announcement {
 const quiet = new Set([
   'Starting',
   'Verifying',
-  'NoPods',
   'Disabled',
   'RollingOut',
   'Stopped',

@@ -6,7 +6,7 @@ import { type ConditionVerdict, firstOf, type Policy } from './verdict.ts';
 export function verified(verification: Verification): ConditionVerdict {
   return firstOf(
     verification,
-    [disabled, tokenMissing, noPods, failed, podsDisagree, missingTools, unknown, unasked],
+    [disabled, tokenMissing, nobodyAsked, failed, podsDisagree, missingTools, unknown, unasked],
     ({ serving, best }) => ({
       status: 'True',
       reason: 'HandshakePassed',
@@ -14,6 +14,12 @@ export function verified(verification: Verification): ConditionVerdict {
     }),
   );
 }
+
+const verifying: ConditionVerdict = {
+  status: 'Unknown',
+  reason: 'Verifying',
+  message: 'Not every pod that is up has been asked yet.',
+};
 
 /** Reasons of an Unknown that is not for want of time: the pods answer, and stay in the endpoints. */
 export const reachable: ReadonlySet<string> = new Set(['AuthRequired', 'AuthRejected']);
@@ -32,8 +38,7 @@ const tokenMissing: Policy<Verification> = ({ tokenMissing }) =>
         message: `Secret ${tokenMissing}, which spec.verify.auth.secretKeyRef names, does not exist. Create it, or remove spec.verify.auth.`,
       };
 
-const noPods: Policy<Verification> = ({ serving }) =>
-  serving === 0 ? { status: 'Unknown', reason: 'NoPods', message: 'No pod is up to be asked.' } : undefined;
+const nobodyAsked: Policy<Verification> = ({ reports }) => (reports.length === 0 ? verifying : undefined);
 
 const failed: Policy<Verification> = ({ reports }) => worst(reports, 'Failed', 'False');
 
@@ -58,10 +63,7 @@ const missingTools: Policy<Verification> = ({ missingTools }) =>
         message: `Pod ${missingTools.pod} does not offer ${missingTools.tools.join(', ')}, which spec.verify.expectTools names.`,
       };
 
-const unasked: Policy<Verification> = ({ unasked }) =>
-  unasked.length === 0
-    ? undefined
-    : { status: 'Unknown', reason: 'Verifying', message: 'Pods are being asked for the first time.' };
+const unasked: Policy<Verification> = ({ unasked }) => (unasked.length === 0 ? undefined : verifying);
 
 /** The first by pod name, so that the choice does not move while nothing changes. */
 function worst(
