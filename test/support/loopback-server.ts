@@ -20,8 +20,13 @@ export interface LoopbackServer {
  * Starts a server on a free port of the loopback interface; it is closed after the test or the suite that started it.
  *
  * @param address `127.0.0.1` (default) or `::1`
+ * @param port Default 0: a free one. Another for a second server on the port of the first, at another address
  */
-export async function startLoopbackServer(handler: RequestListener, address = '127.0.0.1'): Promise<LoopbackServer> {
+export async function startLoopbackServer(
+  handler: RequestListener,
+  address = '127.0.0.1',
+  port = 0,
+): Promise<LoopbackServer> {
   const server = createServer(handler);
   const open = new Set<Socket>();
   let ever = 0;
@@ -33,7 +38,7 @@ export async function startLoopbackServer(handler: RequestListener, address = '1
   });
   // Servers under test misbehave on purpose: what a socket says about it is not news.
   server.on('clientError', (_error, socket) => socket.destroy());
-  server.listen(0, address);
+  server.listen(port, address);
   await once(server, 'listening');
   const close = async () => {
     if (!server.listening) return;

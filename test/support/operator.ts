@@ -164,7 +164,9 @@ export function serversIn(plane: TestControlPlane, namespace: string) {
         apiVersion: 'mcp.mcp.dev/v1alpha1',
         kind: 'MCPServer',
         metadata: { name },
-        spec: { image: 'example.com/weather:1.0', ...spec },
+        // Without verification, where it is not the subject: nothing listens where these tests' pods are said to be, so
+        // no server would ever be Ready. The tests of verification set `verify` themselves.
+        spec: { image: 'example.com/weather:1.0', verify: { disabled: true }, ...spec },
       }),
     change: (name: string, spec: object) => plane.send<MCPServer>('PATCH', `${collection}/${name}`, { spec }, merge),
     get: (name: string) => plane.send<MCPServer>('GET', `${collection}/${name}`),

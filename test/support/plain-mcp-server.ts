@@ -53,6 +53,10 @@ export interface PlainMcpServerOptions {
   readonly tools?: readonly unknown[];
   /** Default 127.0.0.1. */
   readonly address?: string;
+  /** Default: a free one. */
+  readonly port?: number;
+  /** What it calls itself. Default `plain`. */
+  readonly name?: string;
 }
 
 /** Starts one at `/mcp`; it is closed after the test. */
@@ -64,13 +68,17 @@ export async function startPlainMcpServer(
   const headers: IncomingHttpHeaders[] = [];
   const params: Readonly<Record<string, unknown>>[] = [];
   const sessions = new Set<string>();
-  const server = await startLoopbackServer(async (request, response) => {
-    const call = await callOf(request, response, calls.length + 1);
-    calls.push(`${call.verb} ${call.path}${call.method === '' ? '' : ` ${call.method}`}`);
-    headers.push(call.headers);
-    params.push(call.params);
-    if (!handler(call)) good(call, options, sessions);
-  }, options.address);
+  const server = await startLoopbackServer(
+    async (request, response) => {
+      const call = await callOf(request, response, calls.length + 1);
+      calls.push(`${call.verb} ${call.path}${call.method === '' ? '' : ` ${call.method}`}`);
+      headers.push(call.headers);
+      params.push(call.params);
+      if (!handler(call)) good(call, options, sessions);
+    },
+    options.address,
+    options.port,
+  );
   return { ...server, calls, headers, params, sessions };
 }
 
@@ -80,7 +88,7 @@ export const echoTool = { name: 'echo', description: 'Says back what it is told'
 const serverInfo = { name: 'plain', version: '0.1.0' };
 
 function good(call: McpCall, options: PlainMcpServerOptions, sessions: Set<string>): void {
-  const { era = 'legacy', version = '2025-11-25', tools = [echoTool] } = options;
+  const { era = 'legacy', version = '2025-11-25', tools = [echoTool], name = serverInfo.name } = options;
   if (call.verb === 'DELETE') {
     call.send(sessions.delete(String(call.headers['mcp-session-id'])) ? 200 : 404);
   } else if (call.verb !== 'POST') call.send(405);
@@ -93,7 +101,7 @@ function good(call: McpCall, options: PlainMcpServerOptions, sessions: Set<strin
     const session = `session-${call.count}`;
     const stateful = options.stateful ?? true;
     if (stateful) sessions.add(session);
-    const result = { protocolVersion: version, capabilities: { tools: {} }, serverInfo };
+    const result = { protocolVersion: version, capabilities: { tools: {} }, serverInfo: { ...serverInfo, name } };
     call.result(result, stateful ? { 'Mcp-Session-Id': session } : {});
   } else if (call.method === 'notifications/initialized') call.send(202);
   else call.error(400, -32000, 'Bad Request: Server not initialized');

@@ -1,5 +1,5 @@
 import type { TestControlPlane } from './control-plane.ts';
-import { reportAll } from './pretend-kubelet.ts';
+import { reportAll, reportPod } from './pretend-kubelet.ts';
 
 /**
  * Reports a server's pods as running at loopback addresses, where real MCP servers listen: what a kubelet would say of
@@ -17,33 +17,33 @@ export async function reportServing(
   const names = await reportAll(plane, namespace, server, {}, addresses.length);
   const sorted = [...names].sort();
   for (const [index, name] of sorted.entries()) {
-    const podIP = addresses[index];
-    const status = ready ? 'True' : 'False';
-    const patch = {
-      phase: 'Running',
-      podIP,
-      podIPs: [{ ip: podIP }],
-      conditions: [{ type: 'ContainersReady', status, lastTransitionTime: new Date().toISOString() }],
-      containerStatuses: [
-        {
-          name: 'mcp-server',
-          image: 'example.com/weather:1.0',
-          imageID: '',
-          ready,
-          started: true,
-          restartCount: 0,
-          state: { running: { startedAt: new Date().toISOString() } },
-        },
-      ],
-    };
-    await plane.send(
-      'PATCH',
-      `/api/v1/namespaces/${namespace}/pods/${name}/status`,
-      { status: patch },
-      'application/strategic-merge-patch+json',
-    );
+    await reportServingPod(plane, namespace, name, addresses[index] ?? '', ready);
   }
   return sorted;
+}
+
+/** Reports one pod as running at an address. */
+export async function reportServingPod(
+  plane: TestControlPlane,
+  namespace: string,
+  name: string,
+  podIP: string,
+  ready = true,
+): Promise<void> {
+  const conditions = [
+    { type: 'ContainersReady', status: ready ? 'True' : 'False', lastTransitionTime: new Date().toISOString() },
+  ];
+  const container = {
+    name: 'mcp-server',
+    image: 'example.com/weather:1.0',
+    imageID: '',
+    ready,
+    started: true,
+    restartCount: 0,
+    state: { running: { startedAt: new Date().toISOString() } },
+  };
+  const status = { phase: 'Running', podIP, podIPs: [{ ip: podIP }], conditions, containerStatuses: [container] };
+  await reportPod(plane, namespace, name, status);
 }
 
 /** Does the last part of a kubelet's work: a pod whose containers and gates are ready is `Ready`. */
