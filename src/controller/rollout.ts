@@ -84,9 +84,12 @@ export function rolloutOf(snapshot: Snapshot): Rollout {
 
 function unverifiedPod(snapshot: Snapshot): string | undefined {
   if (!snapshot.pods.some((pod) => gateOf(pod) === 'False')) return undefined;
-  const { reports } = verificationOf(snapshot);
+  const { reports, unasked } = verificationOf(snapshot);
   const failed = reports.find(({ standing }) => standing === 'Failed');
-  return failed === undefined ? undefined : `${failed.message}.`;
+  if (failed !== undefined) return `${failed.message}.`;
+  // An operator that comes back has yet to ask: why the pod is out is what was last said.
+  const last = snapshot.server.status?.conditions?.find(({ type }) => type === 'Available');
+  return unasked.length > 0 && last?.reason === 'Unverified' ? last.message : undefined;
 }
 
 function ourDeployment(snapshot: Snapshot): Deployment | undefined {

@@ -36,7 +36,7 @@ export function statusOf(snapshot: Snapshot): MCPServerStatus {
     observedGeneration: server.metadata.generation,
     phase: phaseOf(rollout, verdicts.Ready),
     availableReplicas: rollout.available,
-    verifiedReplicas: verification.reports.filter(({ standing }) => standing === 'Passed').length,
+    verifiedReplicas: verification.verified,
     ...serverOf(snapshot, verification.best),
     health: healthInEffect(snapshot),
     replicas: rollout.replicas,

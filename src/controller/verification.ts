@@ -1,4 +1,5 @@
 import type { PodReport } from '../mcp/verify/report.ts';
+import type { ConditionVerdict } from './conditions/verdict.ts';
 import { VERIFIED_GATE } from './labels.ts';
 import type { Pod } from './resources.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -13,6 +14,10 @@ export interface Verification {
   readonly reports: readonly PodReport[];
   /** Pods that have not been asked yet. */
   readonly unasked: readonly string[];
+  /** What was shown of the pods last; undefined when nothing was. It stays while there are pods that nobody has asked. */
+  readonly lastVerdict: ConditionVerdict | undefined;
+  /** Pods that passed; those that have not been asked yet count as they did in the status before. */
+  readonly verified: number;
   /** Tools that `spec.verify.expectTools` names and a pod does not have, with that pod. */
   readonly missingTools: { readonly pod: string; readonly tools: readonly string[] } | undefined;
   /** Two pods of one template that are not the same server. */
@@ -34,16 +39,33 @@ export function verificationOf(snapshot: Snapshot): Verification {
     .flatMap((pod) => byUid.get(pod.metadata.uid ?? '') ?? [])
     .sort((a, b) => (a.pod < b.pod ? -1 : 1));
   const passed = reports.filter(({ standing }) => standing === 'Passed');
+  const unasked = serving.filter(({ metadata }) => !byUid.has(metadata.uid ?? '')).map(({ metadata }) => metadata.name);
+  const verifiedBefore = server.status?.verifiedReplicas ?? 0;
   return {
     disabled: verify.disabled === true,
     tokenMissing: snapshot.tokenExists ? undefined : verify.auth?.secretKeyRef.name,
     serving: serving.length,
     reports,
-    unasked: serving.filter(({ metadata }) => !byUid.has(metadata.uid ?? '')).map(({ metadata }) => metadata.name),
+    unasked,
+    lastVerdict: lastVerdict(server),
+    verified: Math.min(Math.max(verifiedBefore, passed.length), passed.length + unasked.length),
     missingTools: missingTools(passed, verify.expectTools ?? []),
     disagreement: disagreement(passed),
     best: newest(passed, serving),
   };
+}
+
+/** Reasons of `Verified` that say nothing of the pods. */
+const notOfPods = new Set(['Verifying', 'Disabled', 'TokenNotFound']);
+
+/**
+ * The verifier remembers nothing over a restart of the operator, and a rollout brings pods that it has yet to ask: a
+ * server whose pods answer must not stop being Ready for that.
+ */
+function lastVerdict({ status }: Snapshot['server']): ConditionVerdict | undefined {
+  const last = status?.conditions?.find(({ type }) => type === 'Verified');
+  if (last === undefined || notOfPods.has(last.reason)) return undefined;
+  return { status: last.status, reason: last.reason, message: last.message };
 }
 
 /** Whether the kubelet's own probes pass. `Ready` will not do: where there is a gate, it waits for us. */

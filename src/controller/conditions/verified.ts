@@ -38,7 +38,10 @@ const tokenMissing: Policy<Verification> = ({ tokenMissing }) =>
         message: `Secret ${tokenMissing}, which spec.verify.auth.secretKeyRef names, does not exist. Create it, or remove spec.verify.auth.`,
       };
 
-const nobodyAsked: Policy<Verification> = ({ reports }) => (reports.length === 0 ? verifying : undefined);
+const nobodyAsked: Policy<Verification> = ({ reports, serving, lastVerdict }) => {
+  if (reports.length > 0) return undefined;
+  return (serving === 0 ? undefined : lastVerdict) ?? verifying;
+};
 
 const failed: Policy<Verification> = ({ reports }) => worst(reports, 'Failed', 'False');
 
@@ -63,7 +66,9 @@ const missingTools: Policy<Verification> = ({ missingTools }) =>
         message: `Pod ${missingTools.pod} does not offer ${missingTools.tools.join(', ')}, which spec.verify.expectTools names.`,
       };
 
-const unasked: Policy<Verification> = ({ unasked }) => (unasked.length === 0 ? undefined : verifying);
+/** A pod is asked within seconds of its start: until then, what was last said of its server stands. */
+const unasked: Policy<Verification> = ({ unasked, lastVerdict }) =>
+  unasked.length === 0 ? undefined : (lastVerdict ?? verifying);
 
 /** The first by pod name, so that the choice does not move while nothing changes. */
 function worst(
@@ -79,6 +84,7 @@ function words(report: PodReport | undefined): string {
   if (report?.server === undefined) return '';
   const { name, version, protocolVersion } = report.server;
   const who = [name, version].filter((part) => part !== undefined).join(' ');
-  const tools = report.tools === undefined ? 'no tools' : `${report.tools.count} tools`;
+  const count = report.tools?.count ?? 0;
+  const tools = count === 0 ? 'no tools' : `${count} ${count === 1 ? 'tool' : 'tools'}`;
   return ` ${protocolVersion}${who === '' ? '' : `: ${who}`}, ${tools}`;
 }

@@ -138,12 +138,21 @@ test('the operator goes and comes back: the gates stay, and nothing is written',
     await again.stop();
   });
 
-  await t.test('a server that hangs now: what was found before stays until it has been asked', async () => {
+  await t.test('a server that hangs by now is found out', async () => {
     state.hangs = true;
     const again = await start();
     await until(async () => (await gates())[0] === 'False', { what: 'the gate to shut' });
+    await untilReason('weather', 'Available', 'Unverified');
     await again.stop();
     assert.deepEqual(await gates(), ['False']);
+  });
+
+  await t.test('a server that still hangs: no write either', async () => {
+    const before = real.calls.length;
+    const again = await start();
+    await until(async () => real.calls.length >= before + 8, { what: 'several handshakes' });
+    assert.deepEqual(again.writes(), []);
+    await again.stop();
   });
 });
 

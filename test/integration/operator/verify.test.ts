@@ -35,7 +35,7 @@ test('health HTTP: verified, ready, and what it is in the status and the columns
   const verified = conditionOf(server, 'Verified');
   assert.equal(verified?.status, 'True');
   assert.equal(verified?.reason, 'HandshakePassed');
-  assert.equal(verified?.message, '1 of 1 pods answer MCP 2025-11-25: plain 0.1.0, 1 tools.');
+  assert.equal(verified?.message, '1 of 1 pods answer MCP 2025-11-25: plain 0.1.0, 1 tool.');
   assert.equal(conditionOf(server, 'Ready')?.message, verified?.message);
 
   const [pod] = await pods('weather');
