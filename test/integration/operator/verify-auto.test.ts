@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { useControlPlane } from '../../support/control-plane.ts';
-import { conditionOf, installMCPServerCrd } from '../../support/operator.ts';
+import { installMCPServerCrd } from '../../support/operator.ts';
 import { startPlainMcpServer } from '../../support/plain-mcp-server.ts';
-import { reportServingPod } from '../../support/serving-pods.ts';
+import { completeReadiness, reportServingPod } from '../../support/serving-pods.ts';
 import { until } from '../../support/until.ts';
 import { createVerifyStage, type VerifyStage } from '../../support/verify-stage.ts';
 
@@ -17,6 +17,7 @@ async function rolling<T>({ namespace, pods }: VerifyStage, holds: () => Promise
   return until(
     async () => {
       for (const { name } of await pods('weather')) await reportServingPod(plane, namespace, name, '127.0.0.1');
+      await completeReadiness(plane, namespace, 'weather');
       return holds();
     },
     { what, intervalMs: 200 },
@@ -27,7 +28,7 @@ test('a server without /health becomes MCP, and stays so', async (t) => {
   // What a kubelet would say of it: GET /health answers 404, so the container never gets ready.
   const real = await startPlainMcpServer();
   const stage = await createVerifyStage(plane);
-  const { serve, servers, pods, events, untilServer, kubectl, operator } = stage;
+  const { serve, servers, pods, events, untilReason, kubectl, operator } = stage;
   await serve('weather', { port: real.port }, ['127.0.0.1'], false);
 
   await t.test('the template gets the gate and a TCP probe', async () => {
@@ -50,24 +51,19 @@ test('a server without /health becomes MCP, and stays so', async (t) => {
   });
 
   await t.test('its new pods are verified, and it is Ready', async () => {
-    await rolling(stage, async () => (await pods('weather')).every(({ gate }) => gate === 'True'), 'open gates');
-    await rolling(
-      stage,
-      () => untilServer('weather', 'Ready', (now) => conditionOf(now, 'Ready')?.status === 'True'),
-      'a server that is Ready',
-    );
+    const gates = async () => (await pods('weather')).map(({ gate }) => gate).join();
+    await rolling(stage, async () => (await gates()) === 'True', 'one pod, and its gate open');
+    const server = await untilReason('weather', 'Ready', 'Ready');
+    assert.equal(server.status?.verifiedReplicas, 1);
   });
 
   await t.test('a new image is not probed by the path that its predecessor did not have', async () => {
     await servers.change('weather', { image: 'example.com/weather:2.0' });
     await rolling(
       stage,
-      async () => (await pods('weather')).every(({ image, gate }) => image.endsWith(':2.0') && gate === 'True'),
+      async () => (await pods('weather')).every(({ image, ready }) => image.endsWith(':2.0') && ready),
       'verified pods of the new image alone',
-    ).catch(async (error: unknown) => {
-      // The rollout goes on only when its pods are Ready.
-      throw error;
-    });
+    );
     const { spec } = JSON.parse(await kubectl('get', 'deployment', 'weather', '-o', 'json'));
     assert.equal(spec.template.spec.containers[0].readinessProbe.httpGet, undefined);
     assert.deepEqual((await servers.get('weather')).status?.health, { type: 'MCP', image: 'example.com/weather:1.0' });
