@@ -84,6 +84,7 @@ export function createOperator(options: OperatorOptions): Operator {
   });
   const { controller, verifier } = createMCPServerController({
     dial: dialFor(flags.probeVia, connection, client),
+    identity: { name: NAME, version: VERSION },
     client,
     caches,
     recorder,

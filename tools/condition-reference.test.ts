@@ -7,7 +7,7 @@ import { conditionReference } from './condition-reference.ts';
 const controller = join(import.meta.dirname, '..', 'src', 'controller');
 
 /** Reasons of events, which are not conditions. */
-const announced = ['Restored', 'Adopted', 'Recovered'];
+const announced = ['Restored', 'Adopted', 'Recovered', 'HealthSwitched', 'ToolsChanged'];
 
 async function reasonsInTheCode(): Promise<Set<string>> {
   const files = await readdir(controller, { recursive: true });
@@ -17,11 +17,29 @@ async function reasonsInTheCode(): Promise<Set<string>> {
   return new Set(reasons.filter((reason) => !announced.includes(reason)));
 }
 
+/** What a handshake can come to, as far as it says something about a server. */
+async function verdictsInTheCode(): Promise<readonly string[]> {
+  const text = await readFile(join(controller, '..', 'mcp', 'mcp-error.ts'), 'utf8');
+  const codes = [...text.matchAll(/^ {2}\| '(\w+)'/gm)].map(([, code = '']) => code);
+  const notShown = ['ProbeError', 'Aborted'];
+  return codes.filter((code) => !notShown.includes(code));
+}
+
 const listed = new Set(conditionReference.flatMap(({ reasons }) => reasons.map(({ reason }) => reason)));
 
 test('every reason in the code is in the reference', async () => {
   const missing = [...(await reasonsInTheCode())].filter((reason) => !listed.has(reason));
   assert.deepEqual(missing, []);
+});
+
+test('every verdict of a handshake is a reason of Verified', async () => {
+  const reasons = conditionReference.find(({ type }) => type === 'Verified')?.reasons.map(({ reason }) => reason) ?? [];
+  const verdicts = await verdictsInTheCode();
+  assert.ok(verdicts.length > 10);
+  assert.deepEqual(
+    verdicts.filter((verdict) => !reasons.includes(verdict)),
+    [],
+  );
 });
 
 test('a reason that the code no longer has is not in the reference', async () => {
@@ -33,6 +51,7 @@ test('a reason that the code no longer has is not in the reference', async () =>
     'ImagePullBackOff',
     'Refused',
     'PodFailed',
+    ...(await verdictsInTheCode()),
   ]);
   const code = await reasonsInTheCode();
   assert.deepEqual(

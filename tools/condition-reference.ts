@@ -64,6 +64,10 @@ export const conditionReference: readonly ConditionReference[] = [
         meaning:
           'A container cannot be made, in the words of the message: also CreateContainerError, RunContainerError.',
       },
+      {
+        reason: 'Unverified',
+        meaning: 'Pods run, and are out of the endpoints because they fail the MCP handshake: Verified says how.',
+      },
       { reason: 'Unschedulable', meaning: 'A pod fits on no node. The message says what is missing.' },
       {
         reason: 'ProgressDeadlineExceeded',
@@ -73,6 +77,38 @@ export const conditionReference: readonly ConditionReference[] = [
       { reason: 'QuotaExceeded', meaning: quota },
       { reason: 'PodSecurityViolation', meaning: "The namespace's Pod Security level refuses the pods." },
       { reason: 'PodsRefused', meaning: 'The API server refuses the pods, in the words of the message.' },
+    ],
+  },
+  {
+    type: 'Verified',
+    meaning: 'Every pod that runs answers an MCP handshake, now. Unknown: nobody can tell.',
+    reasons: [
+      { reason: 'HandshakePassed', meaning: 'True. The message has the protocol, the server and its tools.' },
+      { reason: 'Verifying', meaning: 'Unknown, for a moment: not every pod has been asked yet.' },
+      { reason: 'Disabled', meaning: 'Unknown. spec.verify.disabled is true, and Ready goes without it.' },
+      {
+        reason: 'AuthRequired',
+        meaning: 'Unknown. It answers and wants credentials: name a token in spec.verify.auth. Its pods go on serving.',
+      },
+      {
+        reason: 'AuthRejected',
+        meaning: 'Unknown. It does not accept the token in spec.verify.auth. Its pods go on serving.',
+      },
+      { reason: 'TokenNotFound', meaning: 'Unknown. The Secret in spec.verify.auth does not exist.' },
+      { reason: 'NotMCP', meaning: 'Something else answers there: see spec.port and spec.path.' },
+      { reason: 'WrongTransport', meaning: 'It speaks MCP over the other transport: see spec.transport.' },
+      { reason: 'Refused', meaning: 'It answers 403: let it accept the Host name of its Service.' },
+      { reason: 'RateLimited', meaning: 'It answers 429: raise its limit or spec.verify.interval.' },
+      { reason: 'ServerError', meaning: 'It answers 5xx, or with an error of its own: see the log of the pod.' },
+      { reason: 'Redirected', meaning: 'It answers with a redirect, which is never followed: see spec.path.' },
+      { reason: 'UnsupportedVersion', meaning: 'It and the operator have no version of MCP in common.' },
+      { reason: 'ProtocolError', meaning: 'Its answer is not what MCP prescribes: clients will fail on it too.' },
+      { reason: 'TooLarge', meaning: 'Its answer is larger than any client will bear.' },
+      { reason: 'HandshakeTimeout', meaning: 'It does not answer within spec.verify.timeout.' },
+      { reason: 'ConnectionLost', meaning: 'It closes the connection before its answer is complete.' },
+      { reason: 'Unreachable', meaning: 'Nobody listens on the port, or a NetworkPolicy keeps the operator out.' },
+      { reason: 'MissingTools', meaning: 'It answers, without a tool that spec.verify.expectTools names.' },
+      { reason: 'PodsDisagree', meaning: 'Pods of one image are different servers, or offer different tools.' },
     ],
   },
   {

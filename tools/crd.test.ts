@@ -171,7 +171,7 @@ describe('the definition', () => {
   test('wide columns have a priority, the others none', () => {
     const columns = version.additionalPrinterColumns as readonly { name: string; priority?: number; wide?: unknown }[];
     const wide = columns.filter(({ priority }) => priority === 1).map(({ name }) => name);
-    assert.deepEqual(wide, ['URL', 'Image', 'Reason']);
+    assert.deepEqual(wide, ['Server', 'URL', 'Health', 'Image', 'Reason']);
     assert.ok(columns.every((column) => !('wide' in column)));
   });
 

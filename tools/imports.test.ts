@@ -13,7 +13,7 @@ const file = (path: string, text: string): SourceFile => ({
   isTest: path.endsWith('.test.ts') || path.startsWith('test/'),
 });
 
-test('imports point one way: main → controller, mcp, webhook → api, runtime', async () => {
+test('imports point one way: main → controller, webhook → mcp → api, runtime', async () => {
   const manifest: { dependencies: Record<string, string> } = JSON.parse(
     await readFile(join(repositoryRoot, 'package.json'), 'utf8'),
   );
@@ -82,15 +82,16 @@ describe('wrongImports', () => {
       "import type { B } from '../../runtime/b.ts';",
       /api may import nothing/,
     ],
-    'controller → mcp': [
+    'mcp → controller': ['src/mcp/a.ts', "import { b } from '../controller/b.ts';", /mcp may import api and runtime/],
+    'controller → webhook': [
       'src/controller/a.ts',
-      "import { b } from '../mcp/b.ts';",
-      /controller may import api and runtime/,
+      "import { b } from '../webhook/b.ts';",
+      /controller may import api and mcp and runtime/,
     ],
     'controller → main': [
       'src/controller/objects/a.ts',
       "import { b } from '../../main.ts';",
-      /may import api and runtime/,
+      /may import api and mcp and runtime/,
     ],
     'src → tools': ['src/main.ts', "import { b } from '../tools/b.ts';", /nothing from outside/],
     'src → cluster, a type': [
@@ -117,6 +118,7 @@ describe('wrongImports', () => {
   const right: Readonly<Record<string, readonly [path: string, text: string]>> = {
     'main → everything': ['src/main.ts', "import { a } from './controller/a.ts';\nimport { b } from './runtime/b.ts';"],
     'controller → runtime': ['src/controller/a.ts', "import { b } from '../runtime/b.ts';"],
+    'controller → mcp': ['src/controller/a.ts', "import { b } from '../mcp/b.ts';"],
     'controller → types of the API': ['src/controller/a.ts', "import type { B } from '../api/v1alpha1/mcp-server.ts';"],
     'the names of the API': ['src/controller/a.ts', "import { group } from '../api/v1alpha1/names.ts';"],
     'within a part': ['src/runtime/a.ts', "import { b } from './b.ts';\nimport { c } from '../runtime/c.ts';"],

@@ -21,7 +21,7 @@ export interface ImportRules {
 const allowed: Readonly<Record<string, readonly string[]>> = {
   api: [],
   runtime: [],
-  controller: ['api', 'runtime'],
+  controller: ['api', 'mcp', 'runtime'],
   mcp: ['api', 'runtime'],
   webhook: ['api', 'runtime'],
 };

@@ -129,12 +129,15 @@ describe("the operator's rights", () => {
     assert.deepEqual(verbsOf('mcp.mcp.dev', 'mcpservers/status'), ['patch']);
   });
 
-  test('it never writes or gets a Secret', () => {
-    assert.deepEqual(verbsOf('', 'secrets'), ['list', 'watch']);
+  // `get`: the token of spec.verify.auth. What is watched of the others is that they exist.
+  test('it never writes a Secret', () => {
+    assert.deepEqual(verbsOf('', 'secrets'), ['get', 'list', 'watch']);
   });
 
-  test('it never touches pods', () => {
+  // Of a pod it writes the readiness gate alone, which is in the status.
+  test('it never creates, changes or deletes a pod', () => {
     assert.deepEqual(verbsOf('', 'pods'), ['list', 'watch']);
+    assert.deepEqual(verbsOf('', 'pods/status'), ['patch']);
   });
 
   test('events and leases are among them', () => {

@@ -4,7 +4,6 @@ import type { Client } from '../runtime/client.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/log.ts';
 import { keyOf, splitKey } from '../runtime/object.ts';
-import { NAME, VERSION } from '../version.ts';
 import type { Caches } from './caches.ts';
 import type { ProbeMetrics } from './probe-metrics.ts';
 import { probeToken } from './probe-token.ts';
@@ -15,6 +14,12 @@ import type { Enqueue } from './triggers.ts';
 /** A way to a pod, given the `Host` that its clients send. */
 export type DialPod = (target: PodTarget, host: string) => Dial;
 
+/** Name and version of an MCP client. */
+export interface ClientIdentity {
+  readonly name: string;
+  readonly version: string;
+}
+
 /** What verification is made of. */
 export interface VerificationParts {
   readonly client: Client;
@@ -23,6 +28,8 @@ export interface VerificationParts {
   readonly log: Logger;
   readonly metrics: ProbeMetrics;
   readonly dial: DialPod;
+  /** What the operator calls itself when it speaks to a server. */
+  readonly identity: ClientIdentity;
   /** What the verifier has found of a server has changed. */
   readonly enqueue: Enqueue;
 }
@@ -39,7 +46,7 @@ export function createVerification(parts: VerificationParts): Followed {
   const verifier = createVerifier({
     clock,
     log,
-    client: { name: NAME, version: VERSION },
+    client: parts.identity,
     dial: (target, { host }) => parts.dial(target, host),
     token: (key) => probeToken(client, caches.servers.store.get(key)),
     onChange: (key) => parts.enqueue(key, 'update'),

@@ -11,7 +11,7 @@ import type { Metrics } from '../runtime/metrics.ts';
 import { type Key, keyOf, splitKey } from '../runtime/object.ts';
 import { nameOf } from '../runtime/resource.ts';
 import type { Caches } from './caches.ts';
-import { createVerification, type DialPod } from './follow.ts';
+import { type ClientIdentity, createVerification, type DialPod } from './follow.ts';
 import { createRefusalMemory } from './memory.ts';
 import { createControllerMetrics } from './metrics.ts';
 import { observe } from './observe.ts';
@@ -31,6 +31,8 @@ export interface MCPServerControllerOptions {
   readonly metrics: Metrics;
   /** How pods are reached. */
   readonly dial: DialPod;
+  /** What the operator calls itself when it speaks to a server. */
+  readonly identity: ClientIdentity;
   /** How many MCPServers are worked on at a time. Default: the runtime's. */
   readonly maxConcurrentReconciles?: number;
   /** How often everything is looked at again, in milliseconds. Default: the runtime's. */
@@ -56,7 +58,8 @@ export function createMCPServerController(options: MCPServerControllerOptions): 
   const enqueue: Enqueue = (key, why) =>
     // Fresh changes go before what was there at the start: a user who is waiting should not wait for everybody else.
     controller.enqueue(key, { priority: why === 'sync' ? 'background' : 'fresh' });
-  const verification = createVerification({ client, caches, clock, log, metrics: probes, dial: options.dial, enqueue });
+  const { dial, identity } = options;
+  const verification = createVerification({ client, caches, clock, log, metrics: probes, dial, identity, enqueue });
   const consistency = createConsistency(clock, observedVersionIn(caches));
 
   const parts = {
