@@ -45,23 +45,11 @@ export interface FolderCoverage {
 
 /** The coverage of each folder right below `src/`, of the files in `src/` itself, and of all, in this order. */
 export function byFolder(files: readonly FileCoverage[]): FolderCoverage[] {
-  const folderOf = (path: string) =>
-    path
-      .split('/')
-      .slice(0, path.split('/').length > 2 ? 2 : 1)
-      .join('/');
+  const folderOf = (path: string) => path.split('/').slice(0, path.split('/').length > 2 ? 2 : 1).join('/');
   const folders = [...new Set(files.map(({ path }) => folderOf(path)))].sort().reverse();
   // Backwards puts `src` behind its folders; it holds what starts the rest.
-  const ordered = [
-    ...folders.filter((folder) => folder !== 'src').sort(),
-    ...folders.filter((folder) => folder === 'src'),
-  ];
-  const rows = ordered.map((folder) =>
-    total(
-      folder,
-      files.filter(({ path }) => folderOf(path) === folder),
-    ),
-  );
+  const ordered = [...folders.filter((folder) => folder !== 'src').sort(), ...folders.filter((folder) => folder === 'src')];
+  const rows = ordered.map((folder) => total(folder, files.filter(({ path }) => folderOf(path) === folder)));
   return [...rows, total('all', files)];
 }
 
@@ -99,9 +87,7 @@ export function coverageLines(files: readonly FileCoverage[], required: Readonly
     .filter(({ share }) => share < 90)
     .sort((a, b) => b.uncovered.length - a.uncovered.length);
   if (worst.length === 0) return rows;
-  const list = worst.map(
-    ({ path, share, uncovered }) => `  ${shown(share).padStart(6)} %  ${path}: ${ranges(uncovered)}`,
-  );
+  const list = worst.map(({ path, share, uncovered }) => `  ${shown(share).padStart(6)} %  ${path}: ${ranges(uncovered)}`);
   return [...rows, '  files below 90 %, and their lines that no test ran:', ...list];
 }
 
