@@ -161,8 +161,14 @@ describe('resources', () => {
 
 describe('health', () => {
   refuses({
-    'a type of a later version': [{ health: { type: 'Auto' } }, 'spec.health.type', '"Auto"', '"HTTP", "TCP"'],
-    'a type in lower case': [{ health: { type: 'tcp' } }, 'spec.health.type', '"tcp"', '"HTTP", "TCP"'],
+    'a type that does not exist': [{ health: { type: 'Exec' } }, 'spec.health.type', '"Exec"', '"Auto", "HTTP", "TCP"'],
+    'a type in lower case': [{ health: { type: 'tcp' } }, 'spec.health.type', '"tcp"', '"HTTP", "TCP", "MCP"'],
+    'MCP without verification': [
+      { health: { type: 'MCP' }, verify: { disabled: true } },
+      'spec.health.type',
+      'health.type MCP needs verification',
+      'remove verify.disabled, or set health.type to HTTP or TCP',
+    ],
     'a path without its slash': [
       { health: { path: 'health' } },
       'spec.health.path',
@@ -215,7 +221,8 @@ describe('fields that do not exist', () => {
     'in spec': [{ replica: 2 }, 'strict decoding error', 'unknown field "spec.replica"'],
     'in an object of spec': [{ health: { interval: 5 } }, 'unknown field "spec.health.interval"'],
     'in a list of spec': [{ env: [{ name: 'A', valeu: 'x' }] }, 'unknown field "spec.env[0].valeu"'],
-    'of a later version': [{ transport: 'SSE' }, 'unknown field "spec.transport"'],
+    'of a later version': [{ sampling: {} }, 'unknown field "spec.sampling"'],
+    'in verify': [{ verify: { enabled: false } }, 'unknown field "spec.verify.enabled"'],
   });
 
   test('refused: no spec', async () => {
@@ -231,8 +238,12 @@ test('defaults: a manifest with an image alone', async () => {
     image: 'weather',
     replicas: 1,
     port: 8080,
+    path: '/mcp',
+    transport: 'StreamableHTTP',
+    verify: { interval: '30s', timeout: '5s' },
+    sessionAffinity: 'Auto',
     health: {
-      type: 'HTTP',
+      type: 'Auto',
       path: '/health',
       initialDelaySeconds: 0,
       periodSeconds: 10,

@@ -218,22 +218,37 @@ describe('columns', () => {
 
   test('kubectl get shows phase, readiness, pods and age', async () => {
     await create('columns-plain');
-    const status = { phase: 'Running', availableReplicas: 1, conditions: [condition('Ready', 'True', 'AllReady')] };
+    const status = {
+      phase: 'Running',
+      availableReplicas: 1,
+      verifiedReplicas: 1,
+      server: { protocolVersion: '2025-11-25', stateful: false },
+      tools: { count: 2, names: ['a', 'b'], hash: 'f00d' },
+      conditions: [condition('Ready', 'True', 'AllReady')],
+    };
     await apply('columns-plain', 'operator', { status }, '/status');
     const printed = await cluster.kubectl(['get', twin.resource, 'columns-plain', '-n', namespace]);
-    assert.deepEqual(header(printed), ['NAME', 'PHASE', 'READY', 'AVAILABLE', 'AGE']);
-    assert.match(printed, /^columns-plain +Running +True +1 +\S+$/m);
+    assert.deepEqual(header(printed), [
+      ...['NAME', 'PHASE', 'READY', 'AVAILABLE', 'VERIFIED', 'TOOLS', 'PROTOCOL', 'AGE'],
+    ]);
+    assert.match(printed, /^columns-plain +Running +True +1 +1 +2 +2025-11-25 +\S+$/m);
   });
 
-  test('-o wide adds URL, image and reason', async () => {
+  test('-o wide adds server, URL, health, image and reason', async () => {
     await create('columns-wide');
     const url = 'http://columns-wide.x.svc:8080';
     const conditions = [condition('Accepted', 'True', 'Fine'), condition('Ready', 'False', 'SecretNotFound')];
-    await apply('columns-wide', 'operator', { status: { phase: 'Pending', url, conditions } }, '/status');
+    const server = { name: 'everything', protocolVersion: '2025-11-25', stateful: true };
+    const status = { phase: 'Pending', url, conditions, server, health: { type: 'MCP' } };
+    await apply('columns-wide', 'operator', { status }, '/status');
     const printed = await cluster.kubectl(['get', twin.resource, 'columns-wide', '-n', namespace, '-o', 'wide']);
-    const wide = ['NAME', 'PHASE', 'READY', 'AVAILABLE', 'URL', 'IMAGE', 'REASON', 'AGE'];
+    const narrow = ['NAME', 'PHASE', 'READY', 'AVAILABLE', 'VERIFIED', 'TOOLS', 'PROTOCOL'];
+    const wide = [...narrow, 'SERVER', 'URL', 'HEALTH', 'IMAGE', 'REASON', 'AGE'];
     assert.deepEqual(header(printed), wide);
-    assert.match(printed, /^columns-wide +Pending +False +http:\S+ +weather:1 +SecretNotFound +\S+$/m);
+    assert.match(
+      printed,
+      /^columns-wide +Pending +False +2025-11-25 +everything +http:\S+ +MCP +weather:1 +SecretNotFound +\S+$/m,
+    );
   });
 
   test('a server without status has empty columns', async () => {
@@ -260,7 +275,7 @@ describe('names', () => {
         assert.match(spec, /image\t<string> -required-\n +Container image of the MCP server.*\n.*Example: ghcr\.io/);
         assert.match(spec, /replicas\t<integer>\n +How many pods serve\. .*Default: 1\./);
         const health = (await printedBy(['explain', 'smcp.spec.health.type'])) ?? '';
-        assert.match(health, /ENUM:\n +HTTP\n +TCP\n/);
+        assert.match(health, /ENUM:\n +Auto\n +HTTP\n +TCP\n +MCP\n/);
         return true;
       },
       { what: 'kubectl explain to describe the CRD' },
