@@ -27,6 +27,12 @@ describe('what is told of a pod', () => {
     assert.equal(tellAll([0, failsBy('refused')], [1_000, failsBy('refused')], [2_999, failsBy('refused')]), undefined);
   });
 
+  it('is its failure at once when it is not asked again before the patience ends', () => {
+    const asks = (retryAfterMs: number) => tell(undefined, failsBy('503'), { ...at(100), retryAfterMs });
+    assert.equal(asks(2_000), undefined);
+    assert.equal(asks(120_000)?.report.fingerprint, '503');
+  });
+
   it('is its failure, when it does not come up', () => {
     const told = tellAll([0, failsBy('refused')], [3_000, failsBy('refused')]);
     assert.equal(told?.report.fingerprint, 'refused');

@@ -16,9 +16,11 @@ export interface Moment {
   readonly firstProbedAt: number;
   /** `spec.verify.interval` in milliseconds. */
   readonly intervalMs: number;
+  /** How long the server asked to be left alone; undefined when it did not. */
+  readonly retryAfterMs?: number | undefined;
 }
 
-/** A pod that has not answered yet is believed to be starting for so long. */
+/** A pod that has not answered yet is believed to be starting for so long, if it is asked again in that time. */
 const PATIENCE_MS = 3_000;
 
 /** A failure may be told in other words at once; from then on after twice this, four times this, and so on. */
@@ -34,10 +36,10 @@ const RETELL_MS = 1_000;
  * @returns `told` itself when there is nothing new to say
  */
 export function tell(told: Told | undefined, report: PodReport, moment: Moment): Told | undefined {
-  const { now, firstProbedAt, intervalMs } = moment;
+  const { now, firstProbedAt, intervalMs, retryAfterMs = 0 } = moment;
   const fails = report.standing === 'Failed';
   if (told === undefined) {
-    return fails && now - firstProbedAt < PATIENCE_MS ? undefined : { report, at: now, retold: 0 };
+    return fails && now + retryAfterMs - firstProbedAt < PATIENCE_MS ? undefined : { report, at: now, retold: 0 };
   }
   if (sameReport(told.report, report)) return told;
   if (!fails || told.report.standing !== 'Failed') return { report, at: now, retold: 0 };

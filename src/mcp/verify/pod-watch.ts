@@ -167,7 +167,8 @@ export function createPodWatch(
     const report = reportOf(target, result, servesHealth);
     if (report === undefined) return;
     const now = clock.monotonic();
-    const next = tell(told, report, { now, firstProbedAt: firstProbedAt ?? now, intervalMs: settings.intervalMs });
+    const moment = { now, firstProbedAt: firstProbedAt ?? now, intervalMs: settings.intervalMs, retryAfterMs };
+    const next = tell(told, report, moment);
     if (next === told) return;
     told = next;
     notify(() => context.onChange(server));
