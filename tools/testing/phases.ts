@@ -107,7 +107,8 @@ async function onThisMachine(phase: TestPhase, context: PhaseContext): Promise<O
   const wasUp = await machine.isClusterUp();
   if (wasUp) say('  the local cluster is up: the tests use it, and it stays up');
   try {
-    return await runKind(phase, context, {});
+    // A file by itself ends what it has started. Here the next one goes on with it.
+    return await runKind(phase, context, wasUp ? {} : { SMOOTH_TEST_ENDS_CLUSTER: '1' });
   } finally {
     doing(() => ['ending the local cluster']);
     // A test that failed half way leaves it up.

@@ -217,6 +217,18 @@ describe('e2e tests', () => {
     assert.deepEqual(asked.asked, []);
   });
 
+  for (const { isUp, told } of [
+    { isUp: false, told: '1' },
+    { isUp: true, told: undefined },
+  ]) {
+    it(`are told ${told ?? 'nothing'} about who ends the cluster when it was ${isUp ? 'up' : 'not up'}`, async (context) => {
+      const asks = `test('asks', () => assert.equal(process.env.SMOOTH_TEST_ENDS_CLUSTER, ${JSON.stringify(told)}));\n`;
+      const asked = machine({ isClusterUp: async () => isUp });
+      const { outcome } = await run(context, { 'test/e2e/a.test.ts': asks }, { machine: asked, options });
+      assert.equal(countLine(outcome), '1 passed, 0 failed');
+    });
+  }
+
   it('run one file at a time', async (context) => {
     const alone =
       "import { mkdirSync, rmdirSync } from 'node:fs';\ntest('is alone', () => { mkdirSync('busy'); rmdirSync('busy'); });\n";
