@@ -41,7 +41,8 @@ describe('a test that ended', () => {
   });
 
   it('is skipped without a reason when nobody gave one', () => {
-    const { outcome, reason } = completed({ skip: true });
+    const nobody = true;
+    const { outcome, reason } = completed({ skip: nobody });
     assert.deepEqual([outcome, reason], ['skipped', '']);
   });
 
