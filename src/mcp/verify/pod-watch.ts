@@ -15,6 +15,7 @@ import { type PodReport, reportOf } from './report.ts';
 import { delayBefore, timeFor } from './schedule.ts';
 import { type PodTarget, sameHealthQuestion, sameQuestion, type VerifySettings } from './target.ts';
 import type { Tokens } from './tokens.ts';
+import { createToolsMemory } from './tools-memory.ts';
 
 /** What the watches of all pods share. */
 export interface WatchContext {
@@ -59,6 +60,7 @@ export function createPodWatch(
   initialSettings: VerifySettings,
 ): PodWatch {
   const { clock, images, lanes, tokens, failing } = context;
+  const toolsMemory = createToolsMemory();
   const log = context.log.with({ server, pod: initialTarget.pod });
   let target = initialTarget;
   let settings = initialSettings;
@@ -164,7 +166,8 @@ export function createPodWatch(
     if (verdict === 'AuthRejected') tokens.forget(server);
     // It failed before, and was given less time than it has a right to: what is known stays.
     if (timedOut && short) return;
-    const report = reportOf(target, result, servesHealth);
+    const tools = 'tools' in result && result.tools !== undefined ? toolsMemory.summaryOf(result.tools) : undefined;
+    const report = reportOf(target, result, tools, servesHealth);
     if (report === undefined) return;
     const now = clock.monotonic();
     const moment = { now, firstProbedAt: firstProbedAt ?? now, intervalMs: settings.intervalMs, retryAfterMs };

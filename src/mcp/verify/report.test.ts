@@ -8,7 +8,7 @@ const pod = { uid: 'uid-0', pod: 'weather-0', template: 'abc' };
 
 describe('the report of a probe', () => {
   it('has the facts of one that passed', () => {
-    assert.deepEqual(reportOf(pod, passedProbe(), true), {
+    assert.deepEqual(reportOf(pod, passedProbe(), summarise([tool('echo')]), true), {
       podUid: 'uid-0',
       pod: 'weather-0',
       template: 'abc',
@@ -23,7 +23,7 @@ describe('the report of a probe', () => {
   });
 
   it('has the words of one that failed, and no tools', () => {
-    const report = reportOf(pod, failedProbe({ server: facts }), undefined);
+    const report = reportOf(pod, failedProbe({ server: facts }), undefined, undefined);
     assert.equal(report?.standing, 'Failed');
     assert.equal(report.verdict, 'ServerError');
     assert.match(report.message, /got ServerError/);
@@ -32,22 +32,22 @@ describe('the report of a probe', () => {
   });
 
   it('tells no tools from an empty list of them', () => {
-    assert.equal(reportOf(pod, passedProbe({ tools: undefined }), undefined)?.tools, undefined);
-    assert.equal(reportOf(pod, passedProbe({ tools: [] }), undefined)?.tools?.count, 0);
+    assert.equal(reportOf(pod, passedProbe(), undefined, undefined)?.tools, undefined);
+    assert.equal(reportOf(pod, passedProbe(), summarise([]), undefined)?.tools?.count, 0);
   });
 
   it('is Unknown for who wants credentials', () => {
-    assert.equal(reportOf(pod, failedProbe({ verdict: 'AuthRequired' }), undefined)?.standing, 'Unknown');
+    assert.equal(reportOf(pod, failedProbe({ verdict: 'AuthRequired' }), undefined, undefined)?.standing, 'Unknown');
   });
 
   it('is none for a probe that did not come about', () => {
-    assert.equal(reportOf(pod, failedProbe({ verdict: 'ProbeError' }), true), undefined);
-    assert.equal(reportOf(pod, failedProbe({ verdict: 'Aborted' }), true), undefined);
+    assert.equal(reportOf(pod, failedProbe({ verdict: 'ProbeError' }), undefined, true), undefined);
+    assert.equal(reportOf(pod, failedProbe({ verdict: 'Aborted' }), undefined, true), undefined);
   });
 
   it('has nothing in it that differs from probe to probe', () => {
-    const first = reportOf(pod, passedProbe({ durationMs: 1 }), undefined);
-    const second = reportOf(pod, passedProbe({ durationMs: 900 }), undefined);
+    const first = reportOf(pod, passedProbe({ durationMs: 1 }), undefined, undefined);
+    const second = reportOf(pod, passedProbe({ durationMs: 900 }), undefined, undefined);
     assert.deepEqual(first, second);
   });
 });

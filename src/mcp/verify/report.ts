@@ -1,4 +1,4 @@
-import { summarise, type ToolsSummary } from '../tools.ts';
+import type { ToolsSummary } from '../tools.ts';
 import type { ProbeResult, ServerFacts, Standing, Verdict } from '../verdict.ts';
 
 /** What the last probe of a pod found: facts alone, nothing that differs from probe to probe. */
@@ -30,16 +30,17 @@ export interface ReportedPod {
 /**
  * A probe's result as a report.
  *
+ * @param tools of the result, in short
  * @returns undefined for a probe that did not come about: it says nothing
  */
 export function reportOf(
   { uid, pod, template }: ReportedPod,
   result: ProbeResult,
+  tools: ToolsSummary | undefined,
   servesHealth: boolean | undefined,
 ): PodReport | undefined {
   const { verdict, standing, message, fingerprint, server } = result;
   if (standing === 'None') return undefined;
-  const tools = 'tools' in result && result.tools !== undefined ? summarise(result.tools) : undefined;
   return { podUid: uid, pod, template, verdict, standing, message, fingerprint, server, tools, servesHealth };
 }
 
