@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { readArchive } from '../test/support/image-archive.ts';
 import { temporaryDirectory } from '../test/support/temporary-directory.ts';
-import { buildImage, unpackImage } from './build.ts';
+import { buildImage, buildRecipe, unpackImage } from './build.ts';
+import { catalog } from './catalog.ts';
+import { file } from './entry.ts';
 import { ImageError } from './image-error.ts';
 
 const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
@@ -115,6 +117,18 @@ describe('buildImage', () => {
     assert.equal((await readdir(join(given.cacheDir, 'archives'))).length, 2);
   });
 
+  it("does not count the archives of an image whose name begins with another's", async (t) => {
+    const given = await options(t);
+    const recipe = catalog.pause.recipe;
+    const names = ['sdk', 'sdk-go', 'sdk-go-old'];
+    for (const name of names) {
+      const { archivePath } = await buildRecipe(name, recipe, given);
+      await utimes(archivePath, 1, 1);
+    }
+    await buildRecipe('sdk', recipe, given);
+    assert.equal((await readdir(join(given.cacheDir, 'archives'))).length, names.length);
+  });
+
   it('can be asked for twice at once', async (t) => {
     const given = await options(t);
     const [one, other] = await Promise.all([buildImage('pause', given), buildImage('pause', given)]);
@@ -131,6 +145,29 @@ describe('buildImage', () => {
     const building = buildImage('pause', { ...given, progress, signal: controller.signal });
     await assert.rejects(building, (thrown) => thrown instanceof ImageError && thrown.code === 'Aborted');
     assert.deepEqual(await readdir(join(given.cacheDir, 'pause')), []);
+  });
+});
+
+describe('buildRecipe', () => {
+  it('makes an image that is not in the catalog, under the name that it is given', async (t) => {
+    const recipe = async () => ({
+      layers: [{ name: 'one', entries: [file('hello', 'hi')] }],
+      run: { entrypoint: ['/hello'], user: '1:1' },
+    });
+    const built = await buildRecipe('test-only', recipe, await options(t));
+    assert.equal(built.name, 'test-only');
+    assert.equal(built.ref, 'smooth-operator/test-only:dev');
+    assert.deepEqual((await (await readArchive(built.archivePath)).config()).config.Entrypoint, ['/hello']);
+  });
+
+  it("gives a recipe's failure a code", async (t) => {
+    const recipe = async () => {
+      throw new Error('no such thing');
+    };
+    await assert.rejects(buildRecipe('test-only', recipe, await options(t)), (thrown) => {
+      assert.ok(thrown instanceof ImageError);
+      return thrown.code === 'Unknown' && thrown.message === 'no such thing';
+    });
   });
 });
 

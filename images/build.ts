@@ -7,7 +7,7 @@ import { catalog, type ImageName } from './catalog.ts';
 import { ImageError } from './image-error.ts';
 import { buildLayer, type Layer } from './layer.ts';
 import { type Architecture, assemble } from './oci.ts';
-import type { RecipeContext } from './recipe.ts';
+import type { Recipe, RecipeContext } from './recipe.ts';
 import { parseReference } from './reference.ts';
 import { unpackLayers } from './unpack.ts';
 
@@ -26,8 +26,8 @@ export interface BuildOptions {
 }
 
 /** A built image. */
-export interface BuiltImage {
-  readonly name: ImageName;
+export interface BuiltImage<Name extends string = ImageName> {
+  readonly name: Name;
   /** What `image:` in a pod says: `smooth-operator/pause:dev`. */
   readonly ref: string;
   /** What containerd lists it as: `ref`, fully qualified. */
@@ -44,7 +44,7 @@ export interface BuiltImage {
 
 /** Enough to go back and forth between branches; an archive with Node in it is about 60 MB. */
 const keptArchives = 2;
-const keptLayers = 12;
+const keptLayers = 32;
 
 /**
  * Builds an image, without a container engine or a registry, for this machine's architecture.
@@ -53,8 +53,21 @@ const keptLayers = 12;
  * @throws ImageError with the code that says why
  */
 export async function buildImage(name: ImageName, options: BuildOptions = {}): Promise<BuiltImage> {
+  return buildRecipe(name, catalog[name].recipe, options);
+}
+
+/**
+ * As `buildImage`, for an image that is not in the catalog: one for tests alone.
+ *
+ * @param name part of its reference and of its archive's name: lower-case letters, digits and `-`
+ */
+export async function buildRecipe<Name extends string>(
+  name: Name,
+  recipe: Recipe,
+  options: BuildOptions = {},
+): Promise<BuiltImage<Name>> {
   try {
-    return await build(name, options);
+    return await build(name, recipe, options);
   } catch (thrown) {
     throw ImageError.from(thrown);
   }
@@ -75,10 +88,14 @@ export async function unpackImage(name: ImageName, dir: string, options: BuildOp
   }
 }
 
-async function build(name: ImageName, options: BuildOptions): Promise<BuiltImage> {
+async function build<Name extends string>(
+  name: Name,
+  recipe: Recipe,
+  options: BuildOptions,
+): Promise<BuiltImage<Name>> {
   const reference = parseReference(options.ref ?? `smooth-operator/${name}:dev`);
   const context = recipeContext(options);
-  const content = await catalog[name].recipe(context);
+  const content = await recipe(context);
   const layers: Layer[] = [];
   for (const source of content.layers) layers.push(await buildLayer(source, context));
   const image = assemble(layers, content.run, context.architecture);
@@ -90,7 +107,7 @@ async function build(name: ImageName, options: BuildOptions): Promise<BuiltImage
     context.progress(`writing ${reference.familiar}`);
     await writeArchive(passing, image, reference, context.signal);
   });
-  await prune(archives, { keep: keptArchives, belongs: (file) => file.startsWith(`${name}-`) });
+  await prune(archives, { keep: keptArchives, belongs: (file) => nameOfArchive(file) === name });
   await prune(join(context.cacheDir, 'layers'), { keep: keptLayers });
 
   return {
@@ -102,6 +119,11 @@ async function build(name: ImageName, options: BuildOptions): Promise<BuiltImage
     size: (await stat(archivePath)).size,
     cached,
   };
+}
+
+/** The image that an archive in the cache is of: one image's name may begin with another's. */
+function nameOfArchive(file: string): string | undefined {
+  return /^(.+)-[0-9a-f]{16}\.tar$/.exec(file)?.[1];
 }
 
 /** Copies by way of a passing name, so that a reader of `out` never sees half an archive. */

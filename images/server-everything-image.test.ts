@@ -11,7 +11,7 @@ import { temporaryDirectory } from '../test/support/temporary-directory.ts';
 import { until } from '../test/support/until.ts';
 import { defaultCacheDir } from './cache.ts';
 import type { ImageContent, RecipeContext } from './recipe.ts';
-import { isLeftOut, serverEverythingImage } from './server-everything-image.ts';
+import { serverEverythingImage } from './server-everything-image.ts';
 import { unpackLayers } from './unpack.ts';
 
 const said: string[] = [];
@@ -22,26 +22,6 @@ const context: RecipeContext = {
   progress: (line) => said.push(line),
   signal: undefined,
 };
-
-describe('isLeftOut', () => {
-  const cases: readonly [path: string, out: boolean][] = [
-    ['zod/index.js', false],
-    ['zod/index.d.ts', true],
-    ['zod/index.d.cts', true],
-    ['zod/index.d.mts', true],
-    ['zod/index.js.map', true],
-    ['zod/map.js', false],
-    ['source-map/lib/x.js', false],
-    ['@modelcontextprotocol/server-everything/dist/docs/instructions.md', false],
-    ['.package-lock.json', true],
-    ['.bin', true],
-    ['.bin/mcp-server-everything', true],
-    ['x/.bin.js', false],
-    ['x/data.ts', false],
-  ];
-  for (const [path, out] of cases)
-    it(`${out ? 'leaves out' : 'keeps'} ${path}`, () => assert.equal(isLeftOut(path), out));
-});
 
 describe('the lock file of server-everything', () => {
   it('pins the version that the package asks for, and every package by its hash', async () => {

@@ -124,8 +124,9 @@ export function createOperator(options: OperatorOptions): Operator {
       { name: 'client', start: () => undefined, stop: () => client.close() },
       together('servers', servers(options, health, metrics)),
       createCacheGroup(informers),
-      recorder,
+      // The lease is given back last: what is left to tell of is a write too.
       ...(election.current === undefined ? [] : [election.current]),
+      recorder,
       verifier,
       controller,
     ],

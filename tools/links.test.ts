@@ -66,6 +66,14 @@ describe('the documents of this repository', async () => {
     });
   }
 
+  test('CONTRIBUTING.md has the reason for every dependency, and for none that is not there', async () => {
+    const { dependencies, devDependencies, optionalDependencies } = JSON.parse(await read('package.json'));
+    const all = Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies });
+    const [, tables = ''] = (await read('CONTRIBUTING.md')).split('## Dependencies');
+    const named = [...tables.matchAll(/^\| (`.+?`) \|/gm)].flatMap(([, names = '']) => names.split(', '));
+    assert.deepEqual(named.map((name) => name.replaceAll('`', '')).sort(), all.sort());
+  });
+
   test('the README names commands and has links, or the tests above look at nothing', async () => {
     const readme = await read('README.md');
     assert.ok(commandsOf(readme).some(({ tool, name }) => tool === 'make' && name === 'demo'));

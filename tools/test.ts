@@ -1,5 +1,6 @@
 import { systemClock } from '../src/runtime/clock.ts';
 import { repositoryRoot } from './generated-file.ts';
+import { thisMachine } from './testing/machine.ts';
 import { exitCodeOf, parseOptions, type TestOptions } from './testing/options.ts';
 import { runSuite } from './testing/suite.ts';
 
@@ -9,7 +10,7 @@ import { runSuite } from './testing/suite.ts';
 async function main(options: TestOptions): Promise<number> {
   const interrupt = new AbortController();
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  // Once: a second Ctrl-C ends the process at once, and what it has started ends with it.
+  // Once: a second Ctrl-C ends this process at once.
   for (const signal of signals) process.once(signal, () => interrupt.abort());
   const outcome = await runSuite(options, {
     root: repositoryRoot,
@@ -17,6 +18,7 @@ async function main(options: TestOptions): Promise<number> {
     print: (line) => console.log(line),
     signal: interrupt.signal,
     env: process.env,
+    machine: thisMachine,
   });
   if (interrupt.signal.aborted) return 130;
   return outcome.failures.length === 0 ? 0 : 1;

@@ -61,8 +61,9 @@ test('what runs is what a pid file names and is alive', async (t) => {
   await writePidFile(join(one.run, 'kubelet.pid'), self);
   await writePidFile(join(one.run, 'etcd.pid'), self);
   const child = spawn('true');
+  const ended = once(child, 'exit');
   const gone = await identify(child.pid ?? 0);
-  await once(child, 'exit');
+  await ended;
   await writePidFile(join(one.run, 'kube-proxy.pid'), gone ?? { pid: 1, startedAt: 'never' });
   await writeFile(join(one.run, 'containerd.sock'), '');
   assert.deepEqual(await runningComponents(one), ['etcd', 'kubelet']);

@@ -48,7 +48,7 @@ export async function startWatchdog(directory: string): Promise<Watchdog> {
       child.stdin.write(`${pid}\n`);
     },
     async release() {
-      if (child.exitCode !== null) return;
+      if (child.exitCode !== null || child.signalCode !== null) return;
       child.ref();
       const closed = once(child, 'exit');
       child.stdin.end();

@@ -154,10 +154,10 @@ const rows: readonly Row[] = [
     ready: bothReady,
   },
   {
-    name: 'a rollout whose new pods crash while old pods serve: told when it is stuck, not before',
+    name: 'a rollout whose new pods crash while old pods serve: told, but nobody is worse off yet',
     snapshot: withStatus({ ...all, replicas: 3, updatedReplicas: 1 }, { pods: [crashing] }),
     ...running,
-    progressing: rollingOut,
+    progressing: crash.replace('F CrashLoopBackOff:', 'T RollingOut: Pods with the current spec do not start yet.'),
     ready: bothReady,
   },
   {

@@ -24,7 +24,7 @@ export function incomingResponse(
   return {
     status: response.statusCode ?? 0,
     headers: joinedHeaders(response),
-    chunks: chunksOf(response, signal, destroy, failure),
+    chunks: chunksOf(response, signal, failure),
     destroy,
   };
 }
@@ -41,19 +41,15 @@ function joinedHeaders(response: IncomingMessage): Readonly<Record<string, strin
 async function* chunksOf(
   response: IncomingMessage,
   signal: AbortSignal,
-  destroy: () => void,
   failure: () => unknown,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  let ended = false;
   try {
+    // Leaving the loop early destroys the response, and its connection with it.
     for await (const chunk of response) yield chunk;
     if (!response.complete)
       throw new McpError('ConnectionLost', 'the connection was closed in the middle of the answer');
-    ended = true;
   } catch (thrown) {
     signal.throwIfAborted();
     throw socketError(failure() ?? thrown, true);
-  } finally {
-    if (!ended) destroy();
   }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { MCPServer } from '../../src/api/v1alpha1/mcp-server.ts';
 import { until } from '../support/until.ts';
 import { noPods } from './support/no-pods.ts';
 import { useOperator } from './support/operator-stage.ts';
@@ -79,6 +80,25 @@ for (const { policy, reason } of [
     await playground.untilPhase('one', 'Running');
   });
 }
+
+test('a new image that is not there, while the pods of the old one serve', { skip: noPods }, async (t) => {
+  const playground = await stage().playground(t);
+  await playground.applyServer('one', { image });
+  await playground.untilPhase('one', 'Running');
+  const [old] = await playground.pods('one');
+  await playground.applyServer('one', { image: 'registry.invalid/does-not-exist:1' });
+  const progressing = ({ status }: MCPServer) => status?.conditions?.find(({ type }) => type === 'Progressing');
+  const server = await playground.untilServer('one', 'to tell of the new pod', (now) =>
+    Boolean(progressing(now)?.message.includes('cannot get its image')),
+  );
+  const created = (await playground.pods('one')).filter((pod) => pod !== old);
+  assert.equal(created.length, 1);
+  assert.match(progressing(server)?.message ?? '', new RegExp(`Pod ${created[0]}: container mcp-server cannot get`));
+  // Clients are served all the same, and are not told otherwise.
+  assert.equal(server.status?.phase, 'Running');
+  assert.equal(server.status?.availableReplicas, 1);
+  assert.equal(server.status?.conditions?.find(({ type }) => type === 'Ready')?.status, 'True');
+});
 
 test('a pod that fits on no node', { skip: noPods }, async (t) => {
   const playground = await stage().playground(t);

@@ -227,12 +227,16 @@ describe('other writes', () => {
 describe('lists', () => {
   it('come in pages of one consistent state', async () => {
     const namespace = await plane.createNamespace();
-    for (let i = 0; i < 7; i++) await client.create(configMaps, configMap(namespace, `c${i}`));
+    // Labelled: where a controller-manager runs, every namespace has a ConfigMap of its own.
+    for (let i = 0; i < 7; i++) {
+      const metadata = { namespace, name: `c${i}`, labels: { paged: '' } };
+      await client.create(configMaps, { ...configMap(namespace, `c${i}`), metadata });
+    }
     const names: string[] = [];
     const versions = new Set<string>();
     let continueToken: string | undefined;
     do {
-      const page = await client.list(configMaps, { namespace }, { limit: 3, continueToken });
+      const page = await client.list(configMaps, { namespace, labelSelector: 'paged' }, { limit: 3, continueToken });
       assert.ok(page.items.length <= 3);
       names.push(...page.items.map((item) => item.metadata.name));
       versions.add(page.resourceVersion);

@@ -47,7 +47,10 @@ export interface ProcessOptions {
 
 const anyPort = ['--metrics-bind-address=127.0.0.1:0', '--health-probe-bind-address=127.0.0.1:0'];
 
-/** Starts the operator as a process of its own, as people do. It is killed after the test file at the latest. */
+/**
+ * Starts the operator as a process of its own, as people do. It is killed after the test that starts it, or after the
+ * file when it is started at the top of that. Not in a `before` hook: node:test would take that for the end of it.
+ */
 export async function startProcess({ args = [], env = {} }: ProcessOptions): Promise<OperatorProcess> {
   const home = await mkdtemp(join(tmpdir(), 'smooth-home-'));
   const { PATH = '', NODE_V8_COVERAGE } = process.env;
@@ -76,6 +79,8 @@ export async function startProcess({ args = [], env = {} }: ProcessOptions): Pro
   };
   const untilLine: OperatorProcess['untilLine'] = (message, holds = () => true) =>
     until(() => lines().find((line) => line.msg === message && holds(line)), {
+      // A busy machine takes seconds to start a process, and a lease runs out after fifteen.
+      deadlineMs: 60_000,
       get what() {
         return `the line "${message}" in:\n${text.stderr}`;
       },

@@ -70,7 +70,7 @@ export async function startOperator(plane: TestControlPlane, options: TestOperat
   const namespaces = options.namespaces === 'all' ? [] : options.namespaces;
   const [home = 'default', ...others] = namespaces;
   const generated =
-    options.namespaces === 'all' ? await clusterRules() : roleFor('operator', home, watchedResources).rules;
+    options.namespaces === 'all' ? await generatedClusterRules() : roleFor('operator', home, watchedResources).rules;
   const given = rules(generated);
   const user = await plane.createUser(home, options.namespaces === 'all' ? { clusterRules: given } : { rules: given });
   for (const namespace of others) await bind(plane, namespace, given, { home, name: user.name });
@@ -122,7 +122,7 @@ export async function startOperator(plane: TestControlPlane, options: TestOperat
 }
 
 /** The rules as they are installed for an operator that watches everything. */
-async function clusterRules(): Promise<readonly PolicyRule[]> {
+export async function generatedClusterRules(): Promise<readonly PolicyRule[]> {
   const file = new URL('../../config/rbac/role.yaml', import.meta.url);
   return (parse(await readFile(file, 'utf8')) as { readonly rules: readonly PolicyRule[] }).rules;
 }

@@ -130,7 +130,8 @@ async function callOf(request: IncomingMessage, response: ServerResponse, count:
   const send: McpCall['send'] = (status, body = '', headers = {}) => void response.writeHead(status, headers).end(body);
   return {
     verb: request.method ?? '',
-    path: url.pathname,
+    // As sent: a whole URL in its place would be told apart.
+    path: (request.url ?? '/').split('?', 1)[0] ?? '',
     query: url.searchParams,
     headers: request.headers,
     method: message.method ?? '',

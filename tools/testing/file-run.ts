@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join, relative } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { type Clock, sleep, systemClock } from '../../src/runtime/clock.ts';
 import { createFileTally } from './file-tally.ts';
@@ -94,7 +93,9 @@ export function startFile(file: string, options: FileRunOptions): FileRun {
   const takeEvent = (line: string) => {
     // What an ended test says about itself is our doing.
     if (endedBecause !== undefined) return;
-    tally.take(parseEvent(line));
+    const event = parseEvent(line);
+    if (event === undefined) return end(`it wrote to the descriptor of the events, which is the runner's: ${line}`);
+    tally.take(event);
     stopLinger();
     if (!tally.isIdle()) return;
     const why = `its tests were done, and ${lingerMs / 1000} s later its process was still there: something is left open`;
@@ -111,6 +112,10 @@ export function startFile(file: string, options: FileRunOptions): FileRun {
       await Promise.race([Promise.all(readings), sleep(clock, drainMs)]);
       for (const stream of streams) stream.destroy();
       return tally.finish({ code, signal: by, endedBecause, interrupted: signal?.aborted ?? false }, output);
+    } catch (thrown) {
+      // One file's trouble: the others go on.
+      const text = thrown instanceof Error ? thrown.message : String(thrown);
+      return { passed: 0, failures: [{ title: `${path} could not be run`, where: path, text }], skips: [] };
     } finally {
       for (const stop of [stopKill, stopLinger, stopDeadline]) stop();
       signal?.removeEventListener('abort', interrupt);
@@ -119,8 +124,15 @@ export function startFile(file: string, options: FileRunOptions): FileRun {
   return { path, running: tally.running, result: finish() };
 }
 
+/** Lines end with a line feed and nothing else: readline would end them at U+2028 too, which a test's name may have. */
 async function eachLine(stream: Readable, take: (line: string) => void): Promise<void> {
-  for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) take(line);
+  let partial = '';
+  for await (const chunk of stream.setEncoding('utf8')) {
+    const lines = (partial + String(chunk)).split('\n');
+    partial = lines.pop() ?? '';
+    lines.forEach(take);
+  }
+  if (partial !== '') take(partial);
 }
 
 /** To every process of the group that the child leads, as a terminal does it. */

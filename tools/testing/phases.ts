@@ -1,17 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { down, status } from '../../cluster/cluster.ts';
+import { join, relative } from 'node:path';
 import { ClusterError } from '../../cluster/cluster-error.ts';
-import { componentNames } from '../../cluster/control-plane/settings.ts';
-import { startControlPlane } from '../../cluster/control-plane.ts';
-import { chooseMode } from '../../cluster/mode.ts';
 import { duration } from '../../cluster/progress.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
 import { type Check, runCheck } from './check.ts';
 import { coverageLines, measureCoverage, shortfalls } from './coverage/coverage-report.ts';
 import { runFiles } from './file-pool.ts';
 import type { TestLimits } from './file-run.ts';
+import type { Machine } from './machine.ts';
 import { nothing, type Outcome, sum } from './outcome.ts';
 import type { Selection, TestKind } from './test-files.ts';
 
@@ -24,6 +21,7 @@ export interface PhaseContext {
   readonly say: (line: string) => void;
   /** Told what goes on now, for the line that breaks a silence. */
   readonly doing: (what: () => readonly string[]) => void;
+  readonly machine: Machine;
   /** The environment of this process. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -39,7 +37,7 @@ export interface TestPhase {
 }
 
 const limits: Readonly<Record<TestKind, TestLimits>> = {
-  unit: { testMs: 300_000, fileMs: 600_000 },
+  unit: { testMs: 120_000, fileMs: 300_000 },
   integration: { testMs: 600_000, fileMs: 1_200_000 },
   // The first one may have to build Kubernetes.
   e2e: { testMs: 1_200_000, fileMs: 1_500_000 },
@@ -75,7 +73,7 @@ export async function runTests(phase: TestPhase, context: PhaseContext): Promise
 }
 
 async function withControlPlane(phase: TestPhase, context: PhaseContext): Promise<Outcome> {
-  const { env, say, signal, doing } = context;
+  const { env, say, signal, doing, machine } = context;
   const given = env.SMOOTH_TEST_KUBECONFIG;
   if (given) {
     say(`  using the API server of SMOOTH_TEST_KUBECONFIG=${given}`);
@@ -83,7 +81,7 @@ async function withControlPlane(phase: TestPhase, context: PhaseContext): Promis
   }
   doing(() => ['starting a control plane for the tests']);
   try {
-    const plane = await startControlPlane({ components: componentNames, report: (line) => say(`  ${line}`), signal });
+    const plane = await machine.startControlPlane((line) => say(`  ${line}`), signal);
     try {
       return await runKind(phase, context, { SMOOTH_TEST_KUBECONFIG: plane.kubeconfig });
     } finally {
@@ -93,33 +91,28 @@ async function withControlPlane(phase: TestPhase, context: PhaseContext): Promis
   } catch (thrown) {
     const error = ClusterError.from(thrown);
     if (error.code === 'Aborted') return nothing;
-    return {
-      ...nothing,
-      failures: [{ title: 'the control plane for the integration tests', where: '', text: error.format() }],
-    };
+    const title = 'the control plane for the integration tests';
+    return { ...nothing, failures: [{ title, where: '', text: error.format() }] };
   }
 }
 
 async function onThisMachine(phase: TestPhase, context: PhaseContext): Promise<Outcome> {
-  const { root, say, doing } = context;
-  const { mode, why } = await chooseMode();
-  if (mode === 'control-plane') {
-    const reason = why ?? 'containers cannot run here';
+  const { root, say, doing, machine } = context;
+  const reason = await machine.whyNoPods();
+  if (reason !== undefined) {
     say(`  skipped: ${reason}`);
-    return {
-      ...nothing,
-      skips: phase.selection.files.e2e.map((file) => ({ title: file.slice(root.length + 1), reason })),
-    };
+    const skips = phase.selection.files.e2e.map((file) => ({ title: relative(root, file), reason }));
+    return { ...nothing, skips };
   }
-  const before = await status();
-  const wasUp = before.record?.mode === 'kind' || before.running.length > 0;
+  const wasUp = await machine.isClusterUp();
   if (wasUp) say('  the local cluster is up: the tests use it, and it stays up');
   try {
-    return await runKind(phase, context, {});
+    // A file by itself ends what it has started. Here the next one goes on with it.
+    return await runKind(phase, context, wasUp ? {} : { SMOOTH_TEST_ENDS_CLUSTER: '1' });
   } finally {
     doing(() => ['ending the local cluster']);
     // A test that failed half way leaves it up.
-    if (!wasUp) await down({ report: (line) => say(`  ${line}`) });
+    if (!wasUp) await machine.endCluster((line) => say(`  ${line}`));
   }
 }
 

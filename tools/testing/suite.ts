@@ -1,6 +1,7 @@
 import { duration } from '../../cluster/progress.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
 import { checks } from './check.ts';
+import type { Machine } from './machine.ts';
 import type { TestOptions } from './options.ts';
 import { countLine, failureLines, nothing, type Outcome, sum } from './outcome.ts';
 import { type CoverageStore, createCoverageStore, type PhaseContext, runChecks, runTests } from './phases.ts';
@@ -16,6 +17,7 @@ export interface SuiteContext {
   /** Aborts when the user has had enough. */
   readonly signal: AbortSignal;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly machine: Machine;
 }
 
 /** The share of lines, in percent, that tests must have run. */

@@ -39,6 +39,16 @@ export interface RawEvent {
   readonly data: object | undefined;
 }
 
+/** The types of the events that the runner has a use for. */
+export const eventTypes = [
+  'test:enqueue',
+  'test:dequeue',
+  'test:complete',
+  'test:fail',
+  'test:diagnostic',
+  'test:summary',
+] as const;
+
 /**
  * One of node's events as one of ours: the border between its stream and the runner.
  *
@@ -126,12 +136,14 @@ function wordsOf(thrown: unknown): string {
 /**
  * A line that a test process sent, as an event.
  *
- * @throws SyntaxError when it is none
+ * @returns undefined when it is none
  */
-export function parseEvent(line: string): TestEvent {
-  const event: TestEvent = JSON.parse(line);
-  if (typeof event !== 'object' || event === null || typeof event.kind !== 'string') {
-    throw new SyntaxError(`not an event of a test process: ${line.slice(0, 200)}`);
+export function parseEvent(line: string): TestEvent | undefined {
+  try {
+    const event: TestEvent | null = JSON.parse(line);
+    return typeof event === 'object' && typeof event?.kind === 'string' ? event : undefined;
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) return undefined;
+    throw thrown;
   }
-  return event;
 }

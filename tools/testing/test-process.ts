@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { run } from 'node:test';
-import { eventOf } from './test-event.ts';
+import { eventOf, eventTypes } from './test-event.ts';
 
 /**
  * The process in which the tests of one file run. It is started by file-run.ts with its settings as JSON in the one
@@ -29,9 +29,14 @@ if (import.meta.main) {
     timeout: timeoutMs,
     ...(names.length > 0 && { testNamePatterns: names.map((name) => new RegExp(name)) }),
   });
-  for await (const raw of events) {
-    const event = eventOf(raw);
-    // Synchronous: a test that ends the process must not take the last events with it.
-    if (event !== undefined) writeSync(eventDescriptor, `${JSON.stringify(event)}\n`);
+  for (const type of eventTypes) {
+    // Listeners are called at once, unlike a loop over the stream: a test that ends the process, or never lets go of it,
+    // must not take with it what happened before.
+    events.on(type, (data: object) => {
+      const event = eventOf({ type, data });
+      if (event !== undefined) writeSync(eventDescriptor, `${JSON.stringify(event)}\n`);
+    });
   }
+  // Nobody reads the stream itself.
+  events.resume();
 }

@@ -30,9 +30,19 @@ const rows: readonly Row[] = [
   { name: 'stopped', rollout: { wanted: 0, available: 0, replicas: 0 }, verdict: complete },
   { name: 'under way', rollout: { isComplete: false }, verdict: underWay },
   {
-    name: 'under way with a broken pod: it may mend itself',
+    name: 'under way with a broken pod while the old ones serve: it may mend itself, and nothing else tells of it',
     rollout: { isComplete: false, problem },
+    verdict: { ...underWay, message: 'Pods with the current spec do not start yet. Pod a keeps exiting.' },
+  },
+  {
+    name: 'under way with a broken pod and too few that serve: Available tells',
+    rollout: { isComplete: false, available: 1, problem },
     verdict: underWay,
+  },
+  {
+    name: 'complete, with a broken pod of an older spec: nobody needs to know',
+    rollout: { problem },
+    verdict: complete,
   },
   {
     name: 'no Deployment',

@@ -3,11 +3,15 @@ import { type ConditionVerdict, firstOf, type Policy } from './verdict.ts';
 
 /** `Progressing`: True while the current spec rolls out and once it has; False when the rollout is stuck. */
 export function progressing(rollout: Rollout): ConditionVerdict {
-  return firstOf(rollout, [noDeployment, notApplied, paused, complete, refusedPods, deadlineExceeded], () => ({
-    status: 'True',
-    reason: 'RollingOut',
-    message: 'Pods with the current spec are being started.',
-  }));
+  return firstOf(
+    rollout,
+    [noDeployment, notApplied, paused, complete, refusedPods, deadlineExceeded, brokenPod],
+    () => ({
+      status: 'True',
+      reason: 'RollingOut',
+      message: 'Pods with the current spec are being started.',
+    }),
+  );
 }
 
 const noDeployment: Policy<Rollout> = ({ exists }) =>
@@ -32,6 +36,19 @@ const complete: Policy<Rollout> = ({ isComplete }) =>
 
 const refusedPods: Policy<Rollout> = ({ podsRefused }) =>
   podsRefused === undefined ? undefined : { status: 'False', ...podsRefused };
+
+/**
+ * The old pods serve, so nothing else would tell of a new one that does not start, for as long as the deadline is. It
+ * may mend itself: the rollout is not stuck. Where the old pods do not serve, `Available` tells.
+ */
+const brokenPod: Policy<Rollout> = ({ problem, available, wanted }) =>
+  problem !== undefined && available >= wanted
+    ? {
+        status: 'True',
+        reason: 'RollingOut',
+        message: `Pods with the current spec do not start yet. ${problem.message}`,
+      }
+    : undefined;
 
 const deadlineExceeded: Policy<Rollout> = ({ deadlineExceeded, problem }) =>
   deadlineExceeded

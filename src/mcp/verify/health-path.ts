@@ -1,36 +1,44 @@
+import type { Clock } from '../../runtime/clock.ts';
 import type { Dial } from '../dial.ts';
-import { createBoundedHttp, readStart } from '../http.ts';
-import { defaultLimits } from '../limits.ts';
 import { McpError } from '../mcp-error.ts';
 
+/** The question, and how it is put. */
+export interface HealthQuestion {
+  readonly dial: Dial;
+  readonly path: string;
+  /** In milliseconds. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  /** Gives up early. */
+  readonly signal: AbortSignal;
+}
+
 /**
- * Whether a pod serves its health path, for `health.type: Auto`.
+ * Whether a pod serves its health path, for `health.type: Auto`. The body is not read: the kubelet decides by the status.
  *
- * @param host the `Host` header
  * @returns false only for an answer that says so beyond doubt (404, 405); undefined for one that says nothing, such as a
- *   503 of a server that starts, or none at all
+ *   503 of a server that starts, or none at all. Never rejects
  */
-export async function servesHealthPath(
-  dial: Dial,
-  path: string,
-  host: string,
-  signal: AbortSignal,
-): Promise<boolean | undefined> {
+export async function servesHealthPath(question: HealthQuestion): Promise<boolean | undefined> {
+  const { dial, path, timeoutMs, clock, signal } = question;
+  const deadline = new AbortController();
+  const cancel = clock.after(timeoutMs, () => deadline.abort(new McpError('HandshakeTimeout', 'no answer in time')));
   const line = dial.open();
   try {
-    const answer = await createBoundedHttp(line, defaultLimits).send(path, {
+    const { status, destroy } = await line.send(path, {
       method: 'GET',
-      headers: { host, accept: '*/*' },
-      signal,
+      headers: { accept: '*/*' },
+      signal: AbortSignal.any([signal, deadline.signal]),
     });
-    await readStart(answer, 1);
-    if (answer.status >= 200 && answer.status < 400) return true;
-    return answer.status === 404 || answer.status === 405 ? false : undefined;
+    destroy();
+    if (status >= 200 && status < 400) return true;
+    return status === 404 || status === 405 ? false : undefined;
   } catch (thrown) {
     // Whatever it is, the handshake has just told it, and in better words.
-    McpError.from(thrown);
+    void McpError.from(thrown);
     return undefined;
   } finally {
+    cancel();
     line.close();
   }
 }

@@ -1,5 +1,5 @@
 import type { ToolsSummary } from '../tools.ts';
-import type { ServerFacts, Standing, Verdict } from '../verdict.ts';
+import type { ProbeResult, ServerFacts, Standing, Verdict } from '../verdict.ts';
 
 /** What the last probe of a pod found: facts alone, nothing that differs from probe to probe. */
 export interface PodReport {
@@ -20,11 +20,36 @@ export interface PodReport {
   readonly servesHealth: boolean | undefined;
 }
 
-/** Whether two reports say the same. */
+/** Whose report it is. */
+export interface ReportedPod {
+  readonly uid: string;
+  readonly pod: string;
+  readonly template: string;
+}
+
+/**
+ * A probe's result as a report.
+ *
+ * @param tools of the result, in short
+ * @returns undefined for a probe that did not come about: it says nothing
+ */
+export function reportOf(
+  { uid, pod, template }: ReportedPod,
+  result: ProbeResult,
+  tools: ToolsSummary | undefined,
+  servesHealth: boolean | undefined,
+): PodReport | undefined {
+  const { verdict, standing, message, fingerprint, server } = result;
+  if (standing === 'None') return undefined;
+  return { podUid: uid, pod, template, verdict, standing, message, fingerprint, server, tools, servesHealth };
+}
+
+/** Whether two reports say the same. Words may differ: a server may put the time into each of its errors. */
 export function sameReport(a: PodReport | undefined, b: PodReport | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   return (
     a.podUid === b.podUid &&
+    a.template === b.template &&
     a.fingerprint === b.fingerprint &&
     a.standing === b.standing &&
     a.servesHealth === b.servesHealth &&

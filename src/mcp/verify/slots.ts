@@ -1,3 +1,5 @@
+import { createFifo } from '../../runtime/fifo.ts';
+
 /** A bound on how much goes on at the same time. */
 export interface Slots {
   /**
@@ -10,9 +12,14 @@ export interface Slots {
   readonly taken: number;
 }
 
-/** So many slots, given out in the order in which they were asked for. */
+/**
+ * So many slots, given out in the order in which they were asked for.
+ *
+ * @throws RangeError for fewer than one: everybody would wait for ever
+ */
 export function createSlots(count: number): Slots {
-  const waiting: (() => void)[] = [];
+  if (!(count >= 1)) throw new RangeError(`there must be at least one slot, not ${count}`);
+  const waiting = createFifo<() => void>();
   let taken = 0;
 
   function release(): () => void {
@@ -32,7 +39,7 @@ export function createSlots(count: number): Slots {
       return taken;
     },
     take() {
-      if (taken < count) {
+      if (taken + 1 <= count) {
         taken += 1;
         return Promise.resolve(release());
       }

@@ -76,6 +76,7 @@ test('the least that a user can write becomes a whole Deployment', async () => {
     image: 'example.com/weather:1.0',
     ports: [{ name: 'http', containerPort: 8080, protocol: 'TCP' }],
     resources: {},
+    startupProbe: { ...probe, periodSeconds: 1, failureThreshold: 90 },
     livenessProbe: { ...probe, failureThreshold: 9 },
     readinessProbe: { ...probe, failureThreshold: 3 },
     securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { before, test } from 'node:test';
+import { test } from 'node:test';
 import type { Lease } from '../../../src/runtime/lease.ts';
-import { type TestUser, useControlPlane } from '../../support/control-plane.ts';
+import { useControlPlane } from '../../support/control-plane.ts';
 import { conditionOf, installMCPServerCrd } from '../../support/operator.ts';
 import { type OperatorProcess, operatorUser, startProcess } from '../../support/operator-process.ts';
-import { createNamespaceStage, type NamespaceStage } from '../../support/operator-stage.ts';
+import { createNamespaceStage } from '../../support/operator-stage.ts';
 import { until } from '../../support/until.ts';
 
 /** The operator as a process: its log, its end, and several of them with one lease. */
@@ -12,12 +12,8 @@ import { until } from '../../support/until.ts';
 const plane = await useControlPlane();
 await installMCPServerCrd(plane);
 
-let stage: NamespaceStage;
-let user: TestUser;
-before(async () => {
-  stage = await createNamespaceStage(plane);
-  user = await operatorUser(plane, stage.namespace);
-});
+const stage = await createNamespaceStage(plane);
+const user = await operatorUser(plane, stage.namespace);
 
 const start = (...args: string[]) =>
   startProcess({ args: [`--kubeconfig=${user.kubeconfig}`, `--watch-namespaces=${stage.namespace}`, ...args] });

@@ -21,11 +21,12 @@ async function setUp(labels: Record<string, string> = {}) {
   return { namespace, servers, kubectl, apply, names, untilRefused };
 }
 
+/** Nothing in it conflicts with a field of ours: its port has a name, and it has no label that we set. */
 const foreignService = (selector?: object) => ({
   apiVersion: 'v1',
   kind: 'Service',
-  metadata: { name: 'weather', labels: { app: 'theirs' } },
-  spec: { ...(selector === undefined ? {} : { selector }), ports: [{ port: 1234 }] },
+  metadata: { name: 'weather', labels: { owner: 'them' } },
+  spec: { ...(selector === undefined ? {} : { selector }), ports: [{ name: 'theirs', port: 1234 }] },
 });
 const foreignDeployment = {
   apiVersion: 'apps/v1',

@@ -45,12 +45,15 @@ export interface FolderCoverage {
 
 /** The coverage of each folder right below `src/`, of the files in `src/` itself, and of all, in this order. */
 export function byFolder(files: readonly FileCoverage[]): FolderCoverage[] {
-  const folderOf = (path: string) => path.split('/').slice(0, path.split('/').length > 2 ? 2 : 1).join('/');
-  const folders = [...new Set(files.map(({ path }) => folderOf(path)))].sort().reverse();
-  // Backwards puts `src` behind its folders; it holds what starts the rest.
-  const ordered = [...folders.filter((folder) => folder !== 'src').sort(), ...folders.filter((folder) => folder === 'src')];
-  const rows = ordered.map((folder) => total(folder, files.filter(({ path }) => folderOf(path) === folder)));
-  return [...rows, total('all', files)];
+  const folders = [...new Set(files.map(({ path }) => folderOf(path)))].sort();
+  const ordered = [...folders.filter((folder) => folder !== 'src'), ...folders.filter((folder) => folder === 'src')];
+  const within = (folder: string) => files.filter(({ path }) => folderOf(path) === folder);
+  return [...ordered.map((folder) => total(folder, within(folder))), total('all', files)];
+}
+
+function folderOf(path: string): string {
+  const [root = '', folder = '', ...rest] = path.split('/');
+  return rest.length > 0 ? `${root}/${folder}` : root;
 }
 
 function total(folder: string, files: readonly FileCoverage[]): FolderCoverage {
@@ -72,7 +75,8 @@ function shown(value: number): string {
 /**
  * The table for a person.
  *
- * @param required folders with the least share of lines, in percent, that they must have
+ * @param required folders with the least share of lines, in percent, that they must have. Empty when only some of the
+ *   tests ran: then the files that lack tests are not known
  * @returns lines without line ends: a row a folder, then the files that are below 90 %, with their lines
  */
 export function coverageLines(files: readonly FileCoverage[], required: Readonly<Record<string, number>>): string[] {
@@ -86,20 +90,27 @@ export function coverageLines(files: readonly FileCoverage[], required: Readonly
     .map((file) => ({ ...file, share: percent({ lines: file.lines, covered: file.lines - file.uncovered.length }) }))
     .filter(({ share }) => share < 90)
     .sort((a, b) => b.uncovered.length - a.uncovered.length);
-  if (worst.length === 0) return rows;
-  const list = worst.map(({ path, share, uncovered }) => `  ${shown(share).padStart(6)} %  ${path}: ${ranges(uncovered)}`);
+  if (worst.length === 0 || Object.keys(required).length === 0) return rows;
+  const list = worst.map(({ path, share, uncovered }) => {
+    const parts = ranges(uncovered);
+    const more = parts.length > mostRanges ? ', …' : '';
+    return `  ${shown(share).padStart(6)} %  ${path}: ${parts.slice(0, mostRanges).join(', ')}${more}`;
+  });
   return [...rows, '  files below 90 %, and their lines that no test ran:', ...list];
 }
 
-/** `[1, 2, 3, 7]` as `1-3, 7`. */
-export function ranges(numbers: readonly number[]): string {
+/** Enough to begin with, and a line of a terminal or two. */
+const mostRanges = 15;
+
+/** `[1, 2, 3, 7]` as `['1-3', '7']`. */
+export function ranges(numbers: readonly number[]): string[] {
   const parts: string[] = [];
   for (let index = 0; index < numbers.length; index += 1) {
     const first = numbers[index];
     while (numbers[index + 1] === (numbers[index] ?? 0) + 1) index += 1;
     parts.push(first === numbers[index] ? `${first}` : `${first}-${numbers[index]}`);
   }
-  return parts.join(', ');
+  return parts;
 }
 
 /**
