@@ -79,7 +79,10 @@ export const conditionReference: readonly ConditionReference[] = [
     type: 'Progressing',
     meaning: 'A rollout is under way, or has come to its end. False: it is stuck.',
     reasons: [
-      { reason: 'RollingOut', meaning: 'True. Pods with the current spec are being started. If one does not start, the message says why.' },
+      {
+        reason: 'RollingOut',
+        meaning: 'True. Pods with the current spec are being started. If one does not start, the message says why.',
+      },
       { reason: 'Complete', meaning: 'True. Every pod runs the current spec.' },
       { reason: 'NotStarted', meaning: 'There is no Deployment: Accepted says why.' },
       { reason: 'NotApplied', meaning: 'The Deployment still has an older spec: Accepted says why.' },
