@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { objectOf } from '../../test/support/fault-server.ts';
-import { event, startInformer, widgets } from '../../test/support/informer-stage.ts';
+import { event, startInformer, versions } from '../../test/support/informer-stage.ts';
 import { pageWith } from '../../test/support/scripted-watch.ts';
 import { ApiError } from './errors.ts';
 
