@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { temporaryDirectory } from '../../test/support/temporary-directory.ts';
 import { sdkServers } from './catalog.ts';
 import { goBuildArgs, goEnvironment, goImage } from './go-image.ts';
-import { emptyPath, isMissingTool } from './test-support.ts';
+import { emptyPath, isMissingTool, pretendTool } from './test-support.ts';
 
 const sourceDir = join(import.meta.dirname, 'go');
 
@@ -59,5 +59,42 @@ describe('goImage', () => {
       progress: () => undefined,
     } as const;
     await assert.rejects(goImage(context), isMissingTool(/^go is not installed: .*https:\/\/go\.dev\/dl.*sdk-go/));
+  });
+
+  /** A compiler that is done at once: what it writes is what it was called with. */
+  async function pretendGo(t: TestContext, version = 'go1.26.8') {
+    const script = `
+      if [ "$1" = env ]; then echo ${version}; exit; fi
+      while [ "$1" != -o ]; do shift; done
+      echo "$PWD $CGO_ENABLED" >"$2"`;
+    await pretendTool(t, await temporaryDirectory(t), 'go', script);
+    const said: string[] = [];
+    const cacheDir = await temporaryDirectory(t);
+    return { architecture: 'arm64', cacheDir, progress: (line: string) => said.push(line), said } as const;
+  }
+
+  it('is one binary, compiled without C from its own directory, and nothing else', async (t) => {
+    const context = await pretendGo(t);
+    const { layers, run } = await goImage(context);
+    const [entry, ...others] = layers.flatMap(({ entries }) => entries);
+    assert.deepEqual(others, []);
+    assert.ok(entry?.kind === 'file' && 'hostPath' in entry.content);
+    assert.deepEqual([entry.path, entry.mode, run.entrypoint], ['server', 0o755, ['/server']]);
+    assert.equal(await readFile(entry.content.hostPath, 'utf8'), `${sourceDir} 0\n`);
+  });
+
+  it('is compiled once for each architecture', async (t) => {
+    const context = await pretendGo(t);
+    await goImage(context);
+    await goImage(context);
+    assert.deepEqual(context.said, ['compiling sdk-go with go1.26.8']);
+    await goImage({ ...context, architecture: 'amd64' });
+    assert.equal(context.said.length, 2);
+  });
+
+  it('refuses a Go that is too old, before it compiles', async (t) => {
+    const context = await pretendGo(t, 'go1.21.3');
+    await assert.rejects(goImage(context), isMissingTool(/^Go 1\.25 or newer is needed, here is 1\.21\.3: /));
+    assert.deepEqual(context.said, []);
   });
 });

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
+import { temporaryDirectory } from '../../test/support/temporary-directory.ts';
 import { ImageError } from '../image-error.ts';
 import { sdkServers } from './catalog.ts';
-import { pipInstallArgs, withoutPip } from './python-packages.ts';
-import { isMissingTool } from './test-support.ts';
+import type { PythonInterpreter } from './python-interpreter.ts';
+import { pipInstallArgs, pythonPackages, withoutPip } from './python-packages.ts';
+import { isMissingTool, pretendTool } from './test-support.ts';
 
 describe('pipInstallArgs', () => {
   const args = pipInstallArgs('/src/requirements.txt', '/cache/x.part');
@@ -44,6 +46,76 @@ describe('withoutPip', () => {
       const error = new ImageError('ToolFailed', message);
       assert.equal(withoutPip(error), error, message);
     }
+  });
+});
+
+describe('pythonPackages', () => {
+  /** A Python that installs what the test wants, from nowhere, and compiles nothing. */
+  async function pretendPython(t: TestContext, install: string) {
+    const dir = await temporaryDirectory(t);
+    const script = `
+      echo "$@" >>'${dir}/calls'
+      case "$*" in *compileall*) exit 0;; esac
+      while [ "$1" != --target ]; do shift; done
+      cd "$2" && ${install}`;
+    await pretendTool(t, dir, 'python3', script);
+    const python: PythonInterpreter = {
+      series: '3.11',
+      build: '3.11.2 (main)',
+      executable: join(dir, 'python3'),
+      standardLibrary: '/usr/lib/python3.11',
+      libraryDir: 'lib',
+    };
+    const requirements = join(dir, 'requirements.txt');
+    await writeFile(requirements, 'x==1.0 --hash=sha256:0\n');
+    const said: string[] = [];
+    const cacheDir = await temporaryDirectory(t);
+    const context = { architecture: 'amd64', cacheDir, progress: (line: string) => said.push(line) } as const;
+    const options = { requirements, name: 'sdk-test', libraryDir: '/lib/x86_64-linux-gnu' };
+    return { dir, python, context, options, said };
+  }
+
+  it('has the packages without what nobody imports, and the libraries that they link', async (t) => {
+    // Node for a module: it links what one links.
+    const install = `mkdir -p mcp/tests bin && touch mcp/a.py mcp/a.pyi mcp/tests/t.py bin/mcp && cp '${process.execPath}' x.so`;
+    const { python, context, options } = await pretendPython(t, install);
+    const paths = (await pythonPackages(context, python, options)).map(({ path }) => path);
+    assert.ok(paths.includes('app/packages/mcp/a.py'));
+    assert.ok(paths.includes('app/packages/x.so'));
+    assert.ok(paths.includes('lib/x86_64-linux-gnu/libc.so.6'));
+    assert.ok(paths.every((path) => !/tests|bin\/|\.pyi$/.test(path)));
+  });
+
+  it('are installed once, and again for other requirements or another Python', async (t) => {
+    const { python, context, options, said } = await pretendPython(t, 'touch x.py');
+    await pythonPackages(context, python, options);
+    await pythonPackages(context, python, options);
+    assert.deepEqual(said, ['installing the Python packages of sdk-test']);
+    await pythonPackages(context, { ...python, build: '3.11.3 (main)' }, options);
+    assert.equal(said.length, 2);
+    await writeFile(options.requirements, 'x==1.1 --hash=sha256:1\n');
+    await pythonPackages(context, python, options);
+    assert.equal(said.length, 3);
+  });
+
+  it('are compiled for where they lie in the image', async (t) => {
+    const { dir, python, context, options } = await pretendPython(t, 'touch x.py');
+    await pythonPackages(context, python, options);
+    const calls = (await readFile(join(dir, 'calls'), 'utf8')).trim().split('\n');
+    assert.match(calls[0] ?? '', /^-m pip install .*--require-hashes/);
+    assert.match(calls[1] ?? '', / -m compileall .*-p \/app\/packages /);
+  });
+
+  it('leave nothing behind when they cannot be had, and say why', async (t) => {
+    const { python, context, options } = await pretendPython(
+      t,
+      "{ echo 'ERROR: no matching distribution' >&2; exit 1; }",
+    );
+    await assert.rejects(pythonPackages(context, python, options), (thrown) => {
+      assert.ok(thrown instanceof ImageError);
+      return thrown.code === 'ToolFailed' && /ERROR: no matching distribution$/.test(thrown.message);
+    });
+    assert.deepEqual(await readdir(join(context.cacheDir, 'sdk-test')), []);
   });
 });
 

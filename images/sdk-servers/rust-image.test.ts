@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { temporaryDirectory } from '../../test/support/temporary-directory.ts';
+import { ImageError } from '../image-error.ts';
 import { sdkServers } from './catalog.ts';
 import { cargoBuildArgs, cargoEnvironment, rustImage } from './rust-image.ts';
-import { emptyPath, isMissingTool } from './test-support.ts';
+import { emptyPath, isMissingTool, pretendTool } from './test-support.ts';
 
 const sourceDir = join(import.meta.dirname, 'rust');
 
@@ -74,5 +75,67 @@ describe('rustImage', () => {
       rustImage(context),
       isMissingTool(/^rustc is not installed: .*https:\/\/rustup\.rs.*sdk-rust/),
     );
+  });
+
+  /** A toolchain that compiles at once: what it makes is Node, which links as a Rust program does, and more. */
+  async function pretendRust(t: TestContext, version = 'rustc 1.95.0 (59807616e 2026-04-14)') {
+    const dir = await temporaryDirectory(t);
+    await pretendTool(t, dir, 'rustc', `echo '${version}'`);
+    const cargo = `
+      echo "$@" >>'${dir}/calls'
+      while [ "$1" != --target-dir ]; do shift; done
+      mkdir -p "$2/release" && cp '${process.execPath}' "$2/release/sdk-rust"`;
+    await pretendTool(t, dir, 'cargo', cargo);
+    const calls = async () => (await readFile(join(dir, 'calls'), 'utf8')).trim().split('\n');
+    return { dir, calls };
+  }
+
+  async function contextOf(t: TestContext) {
+    const said: string[] = [];
+    const progress = (line: string) => said.push(line);
+    return { architecture: 'amd64', cacheDir: await temporaryDirectory(t), progress, said } as const;
+  }
+
+  it('has the binary, the loader and the libraries, and starts the binary', async (t) => {
+    await pretendRust(t);
+    const { layers, run } = await rustImage(await contextOf(t));
+    const entries = new Map(layers.flatMap((layer) => layer.entries).map((entry) => [`/${entry.path}`, entry]));
+    assert.equal(entries.get(run.entrypoint[0] ?? '')?.mode, 0o755);
+    const paths = [...entries.keys()];
+    assert.ok(paths.some((path) => path.endsWith('/libc.so.6')));
+    assert.ok(paths.some((path) => /\/ld-linux/.test(path)));
+    assert.ok(entries.has('/etc/passwd') && entries.has('/tmp'));
+  });
+
+  it('is compiled once, and again by another compiler', async (t) => {
+    const { dir, calls } = await pretendRust(t);
+    const context = await contextOf(t);
+    await rustImage(context);
+    assert.deepEqual(context.said, ['compiling sdk-rust with rustc 1.95.0 (the first time takes some minutes)']);
+    await rustImage(context);
+    assert.equal(context.said.length, 1);
+    await pretendTool(t, dir, 'rustc', "echo 'rustc 1.96.0 (abc 2026-05-28)'");
+    await rustImage(context);
+    assert.equal(context.said.length, 2);
+    const target = join(context.cacheDir, 'rust-target');
+    assert.deepEqual(await calls(), Array(2).fill(cargoBuildArgs(target).join(' ')));
+  });
+
+  it('refuses a compiler that is too old, before it compiles', async (t) => {
+    await pretendRust(t, 'rustc 1.70.0 (90c541806 2023-05-31)');
+    const context = await contextOf(t);
+    await assert.rejects(rustImage(context), isMissingTool(/^Rust 1\.88 or newer is needed, here is 1\.70\.0: /));
+    assert.deepEqual(context.said, []);
+  });
+
+  it('repeats what the compiler said, and keeps nothing of it', async (t) => {
+    const { dir } = await pretendRust(t);
+    await pretendTool(t, dir, 'cargo', "echo 'error[E0425]: cannot find value' >&2; exit 101");
+    const context = await contextOf(t);
+    await assert.rejects(rustImage(context), (thrown) => {
+      assert.ok(thrown instanceof ImageError);
+      return thrown.code === 'ToolFailed' && /exit code 101\):\nerror\[E0425\]/.test(thrown.message);
+    });
+    assert.deepEqual(await readdir(join(context.cacheDir, 'sdk-rust')), []);
   });
 });

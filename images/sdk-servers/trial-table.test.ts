@@ -1,45 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ProbeFailed, ProbePassed } from '../../src/mcp/verdict.ts';
+import { passed, refused } from './test-support.ts';
 import type { Trial } from './trial.ts';
 import { alignColumns, trialHeadings, trialRow } from './trial-table.ts';
 
-const report = {
-  sent: 'POST /mcp initialize',
-  came: 'the answers',
-  fingerprint: 'x',
-  durationMs: 41.6,
-  learnt: undefined,
-  released: Promise.resolve({ sessions: 1, sessionsLeft: 0 }),
-  message: 'pod trial',
-};
-const server = {
-  era: 'legacy',
-  protocolVersion: '2025-11-25',
-  name: 'sdk-go',
-  version: '1.0.0',
-  capabilities: ['tools'],
-  stateful: true,
-} as const;
-const passed: ProbePassed = {
-  ...report,
-  verdict: 'HandshakePassed',
-  standing: 'Passed',
-  server,
-  tools: [
-    { name: 'echo', inputSchema: {} },
-    { name: 'add', inputSchema: {} },
-  ],
-};
-const refused: ProbeFailed = {
-  ...report,
-  verdict: 'Refused',
-  standing: 'Failed',
-  next: 'allow it',
-  server: undefined,
-  status: 421,
-  retryAfterMs: undefined,
-};
 const trial: Trial = {
   usual: passed,
   released: { sessions: 1, sessionsLeft: 0 },
