@@ -4,14 +4,15 @@ import { ClusterError } from '../cluster/cluster-error.ts';
 import { buildImage } from '../images/build.ts';
 import type { ImageName } from '../images/catalog.ts';
 import { ImageError } from '../images/image-error.ts';
+import { buildSdkServer } from '../images/sdk-servers/build-sdk-server.ts';
 import { deploy } from '../tools/deploy.ts';
 import { converse, type ToolCall } from './client.ts';
 import { kubectlFor } from './kubectl.ts';
 import { loadOperatorImage, runOnHost } from './operator.ts';
 import { createStage } from './progress.ts';
-import { applySamples, type Sample, serviceUrl, waitForRunning, waitForStatus } from './samples.ts';
+import { applySamples, type Sample, serviceUrl, waitForReady, waitForStatus } from './samples.ts';
 
-/** The main job, from nothing: a real Kubernetes, the operator, two MCP servers, and a client that talks to them. */
+/** The main job, from nothing: a real Kubernetes, the operator, three MCP servers, and a client that talks to them. */
 
 const sampleImages: readonly ImageName[] = ['sample-server', 'server-everything'];
 /** Where pods are not started, the operator's image is not needed, and its Deployment stays without pods. */
@@ -19,6 +20,7 @@ const placeholderImage = 'smooth-operator/operator:dev';
 const samples: readonly (Sample & { readonly call: ToolCall })[] = [
   { name: 'greeter', call: { name: 'greet', arguments: { name: 'Kubernetes' } } },
   { name: 'everything', call: { name: 'echo', arguments: { message: 'hello from the demo' } } },
+  { name: 'modern', call: { name: 'add', arguments: { a: 20, b: 22 } } },
 ];
 
 const interrupt = new AbortController();
@@ -45,6 +47,9 @@ async function demo(signal: AbortSignal): Promise<void> {
       report('skipped: pods are not started on this machine');
       return placeholderImage;
     }
+    const modern = await buildSdkServer('ts-v2-modern', { progress: report, signal });
+    report(`${modern.ref}: loading`);
+    await loadImage(modern.archivePath);
     for (const name of sampleImages) {
       const { ref, archivePath } = await buildImage(name, { progress: report, signal });
       report(`${ref}: loading`);
@@ -58,10 +63,10 @@ async function demo(signal: AbortSignal): Promise<void> {
     return cluster.runsPods ? undefined : await runOnHost(kubectl, cluster.kubeconfig);
   });
   try {
-    await stage.step('Two MCP servers, from config/samples', async (report) => {
+    await stage.step('Three MCP servers, from config/samples', async (report) => {
       await applySamples(kubectl, join(import.meta.dirname, '..', 'config', 'samples'));
       for (const { name } of samples) {
-        await (cluster.runsPods ? waitForRunning : waitForStatus)(kubectl, name, report);
+        await (cluster.runsPods ? waitForReady : waitForStatus)(kubectl, name, report);
       }
     });
 

@@ -12,18 +12,18 @@ export async function applySamples(kubectl: DemoKubectl, folder: string): Promis
   await kubectl.read('apply', '-k', folder);
 }
 
-/** Waits until a server's pods are all available. @throws ClusterError with what its conditions say */
-export function waitForRunning(kubectl: DemoKubectl, name: string, report: Report): Promise<void> {
-  return waitFor(kubectl, name, '{.status.phase}=Running', report);
+/** Waits until an MCP client gets an answer from every pod of a server. @throws ClusterError with what its conditions say */
+export function waitForReady(kubectl: DemoKubectl, name: string, report: Report): Promise<void> {
+  return waitFor(kubectl, name, 'condition=Ready', report);
 }
 
 /** Waits until the operator has looked at a server: as far as it goes where pods are not started. */
 export function waitForStatus(kubectl: DemoKubectl, name: string, report: Report): Promise<void> {
-  return waitFor(kubectl, name, '{.status.observedGeneration}', report);
+  return waitFor(kubectl, name, 'jsonpath={.status.observedGeneration}', report);
 }
 
-async function waitFor(kubectl: DemoKubectl, name: string, jsonpath: string, report: Report): Promise<void> {
-  const wait = () => kubectl.read('wait', `smcp/${name}`, `--for=jsonpath=${jsonpath}`, '--timeout=120s');
+async function waitFor(kubectl: DemoKubectl, name: string, what: string, report: Report): Promise<void> {
+  const wait = () => kubectl.read('wait', `smcp/${name}`, `--for=${what}`, '--timeout=120s');
   try {
     await withHeartbeat(report, `waiting for ${name}`, wait);
   } catch (thrown) {
@@ -36,8 +36,8 @@ async function waitFor(kubectl: DemoKubectl, name: string, jsonpath: string, rep
       cause: thrown,
     });
   }
-  const phase = await kubectl.read('get', 'smcp', name, '-o', 'jsonpath={.status.phase}');
-  report(`${name} is ${phase}`);
+  const words = 'jsonpath={.status.phase}: {.status.conditions[?(@.type=="Ready")].message}';
+  report(`${name} is ${await kubectl.read('get', 'smcp', name, '-o', words)}`);
 }
 
 /** Where a server's Service is, for a client on this machine: its cluster IP, not its name, since the host asks no cluster DNS. */

@@ -40,7 +40,7 @@ test('a server without /health on HTTP health is not Running, and is told what i
   skip: noPods,
 }, async (t) => {
   const playground = await stage().playground(t);
-  const health = { periodSeconds: 1, failureThreshold: 1 };
+  const health = { type: 'HTTP', periodSeconds: 1, failureThreshold: 1 };
   await playground.applyServer('one', { image: withoutHealth, health });
   const starting = await playground.untilServer('one', 'to be starting', ({ status }) => status !== undefined);
   assert.notEqual(starting.status?.phase, 'Running');
@@ -67,7 +67,7 @@ test('a server that hangs is taken out of the Service, and started again', { ski
     process.on('SIGTERM', () => process.exit(0));
     process.on('SIGUSR2', () => { hangs = true; });
   `;
-  const health = { periodSeconds: 1, failureThreshold: 1, timeoutSeconds: 1 };
+  const health = { type: 'HTTP', periodSeconds: 1, failureThreshold: 1, timeoutSeconds: 1 };
   await playground.applyServer('one', { image: withHealth, command: ['/usr/local/bin/node', '-e', script], health });
   await playground.untilPhase('one', 'Running');
   const [pod = ''] = await playground.pods('one');

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { before, type TestContext, test } from 'node:test';
+import { loadImage } from '../../cluster/cluster.ts';
 import { converse, type ToolCall } from '../../demo/client.ts';
+import { buildSdkServer } from '../../images/sdk-servers/build-sdk-server.ts';
 import { until } from '../support/until.ts';
 import { noPods } from './support/no-pods.ts';
 import { useOperator } from './support/operator-stage.ts';
@@ -9,6 +11,11 @@ import type { Playground } from './support/playground.ts';
 /** The main job on real pods: the operator's own image in a pod, and the official MCP client through the Service. */
 
 const stage = useOperator(['sample-server', 'server-everything']);
+
+/** The sample of MCP 2026-07-28. */
+before(async () => {
+  if (!noPods) await loadImage((await buildSdkServer('ts-v2-modern')).archivePath);
+});
 
 const greeter = { image: 'smooth-operator/sample-server:dev', replicas: 2, secretName: 'greeter-settings' };
 const greeterSettings = {
@@ -42,24 +49,30 @@ test('the samples become Running, and an MCP client lists and calls their tools'
   const echo = await ask(playground, 'everything', { name: 'echo', arguments: { message: 'to and fro' } });
   assert.ok(echo.tools.includes('echo') && echo.tools.length > 5, echo.tools.join());
   assert.match(echo.answer, /to and fro/);
+  const sum = await ask(playground, 'modern', { name: 'add', arguments: { a: 20, b: 22 } });
+  assert.match(sum.answer, /42/);
 
   const { status, metadata } = await playground.server('greeter');
-  const { conditions, ...facts } = status ?? {};
+  const { conditions, tools, server, ...facts } = status ?? {};
+  assert.deepEqual(tools?.names, ['add', 'echo', 'greet', 'whoami']);
+  assert.equal(server?.protocolVersion, '2025-11-25');
   assert.deepEqual(facts, {
     observedGeneration: metadata.generation,
     phase: 'Running',
     availableReplicas: 2,
+    verifiedReplicas: 2,
+    health: { type: 'HTTP' },
     replicas: 2,
     selector: 'mcp.mcp.dev/server=greeter',
     url: `http://greeter.${playground.namespace}.svc:8080/mcp`,
   });
   assert.deepEqual(
     conditions?.map(({ type, status: is }) => `${type}=${is}`),
-    ['Accepted=True', 'Available=True', 'Progressing=True', 'Ready=True'],
+    ['Accepted=True', 'Available=True', 'Verified=True', 'Progressing=True', 'Ready=True'],
   );
   const table = await playground.kubectl('get', 'smcp');
-  assert.match(table, /^NAME +PHASE +READY +AVAILABLE +AGE\n/);
-  assert.match(table, /^greeter +Running +True +2 /m);
+  assert.match(table, /^NAME +PHASE +READY +AVAILABLE +VERIFIED +TOOLS +PROTOCOL +AGE\n/);
+  assert.match(table, /^greeter +Running +True +2 +2 +4 +2025-11-25 /m);
 });
 
 test('the value of the Secret arrives, and every replica answers', { skip: noPods }, async (t) => {

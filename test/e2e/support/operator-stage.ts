@@ -20,7 +20,7 @@ export interface OperatorStage {
   /** Why the operator may not be removed for a test: somebody else uses it. False when nobody does. */
   readonly inUse: string | false;
   /** A namespace that goes when the test ends. */
-  playground(test: TestContext, labels?: Readonly<Record<string, string>>): Promise<Playground>;
+  playground(test: Pick<TestContext, 'after'>, labels?: Readonly<Record<string, string>>): Promise<Playground>;
 }
 
 /** The test runner ends the cluster after the last file, so that not every file has to start one. */

@@ -5,6 +5,8 @@ import { clusterRoleFor } from '../../../tools/rbac.ts';
 import { type PolicyRule, useControlPlane } from '../../support/control-plane.ts';
 import { conditionOf, installMCPServerCrd, startOperator, type TestOperator } from '../../support/operator.ts';
 import { createNamespaceStage, type NamespaceStage } from '../../support/operator-stage.ts';
+import { startPlainMcpServer } from '../../support/plain-mcp-server.ts';
+import { completeReadiness, reportServing } from '../../support/serving-pods.ts';
 import { until } from '../../support/until.ts';
 
 /**
@@ -135,6 +137,38 @@ const count: Lack = {
   },
 };
 
+/** The handshake is passed, and the pod cannot be let into the endpoints. */
+const gate: Lack = {
+  need: (scene) => serve(scene, { health: { type: 'MCP' } }),
+  said: inLog,
+  healed: (scene) => verifiedIn(scene, () => scene.kubectl('annotate', 'smcp/weather', 'looked=at', '--overwrite')),
+};
+
+/** Without its token the server is not asked at all: a 401 would be the operator's fault. */
+const token: Lack = {
+  before: ({ kubectl }) => kubectl('create', 'secret', 'generic', 'login', '--from-literal=token=t'),
+  need: (scene) => serve(scene, { verify: { auth: { secretKeyRef: { name: 'login', key: 'token' } } } }),
+  said: inLog,
+  healed: (scene) => verifiedIn(scene, nothing),
+};
+
+async function serve({ servers, namespace }: Scene, spec: object): Promise<void> {
+  const real = await startPlainMcpServer();
+  await servers.create('weather', { port: real.port, health: { type: 'HTTP' }, verify: {}, ...spec });
+  await reportServing(plane, namespace, 'weather', ['127.0.0.1']);
+}
+
+async function verifiedIn({ servers, namespace }: Scene, nudge: () => Promise<unknown>): Promise<void> {
+  await nudge();
+  await until(
+    async () => {
+      await completeReadiness(plane, namespace, 'weather');
+      return conditionOf(await servers.get('weather'), 'Ready')?.status === 'True';
+    },
+    { what: 'a server that is verified and ready' },
+  );
+}
+
 async function drift({ kubectl, child }: Scene): Promise<void> {
   await kubectl('label', 'service/weather', '--overwrite', 'app=other');
   await until(async () => (await child('service')).metadata.labels.app === 'weather', { what: 'the label' });
@@ -150,7 +184,8 @@ const rights: Readonly<Record<string, Readonly<Record<string, Lack | string>>>> 
   deployments: { get: look('deployment'), list, watch, create: write, patch: write },
   services: { get: look('service'), list, watch, create: write, patch: write, delete: takeBack },
   pods: { list, watch },
-  secrets: { list, watch },
+  'pods/status': { patch: gate },
+  secrets: { get: token, list, watch },
   namespaces: {
     get: list,
     watch,
@@ -195,6 +230,7 @@ async function tryWithout(verb: string, resource: string, lack: Lack): Promise<v
   await lack.before?.(stage);
   const operator = await startOperator(plane, {
     namespaces: [stage.namespace],
+    flags: { probeVia: 'direct' },
     rules: without(verb, resource),
     waitForCaches: lack.holdsUpStart !== true,
   });
