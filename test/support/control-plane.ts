@@ -59,15 +59,16 @@ export interface TestControlPlane {
  * of its own, which is stopped after the file's tests. Call it at the top of the file, outside any test.
  *
  * @param components what an own one consists of. Default: what the test runner's has: no scheduler, so that no pod is said to fit on no node
- * @param options `own`: one of its own in any case, for tests of a cluster without something
+ * @param options `own`: one of its own in any case, for tests of a cluster without something; `kubeconfig`: one that the
+ *   test itself has started, and ends
  */
 export async function useControlPlane(
   components: readonly ComponentName[] = ['etcd', 'kube-apiserver', 'kube-controller-manager'],
-  { own: alone = false }: { readonly own?: boolean } = {},
+  { own: alone = false, kubeconfig }: { readonly own?: boolean; readonly kubeconfig?: string } = {},
 ): Promise<TestControlPlane> {
   const files = await mkdtemp(join(tmpdir(), 'smooth-users-'));
   after(() => rm(files, { recursive: true, force: true }));
-  const given = process.env.SMOOTH_TEST_KUBECONFIG;
+  const given = kubeconfig ?? process.env.SMOOTH_TEST_KUBECONFIG;
   if (given && !alone) {
     const binaries = await resolveBinaries({ needed: ['kubectl'] });
     return helpers({ kubeconfig: given, kubectl: binaries.path('kubectl'), files });
