@@ -30,7 +30,7 @@ describe('parsePython', () => {
   });
 
   it("reads pyenv's, and Fedora's with its lib64", () => {
-    const home = '/home/u/.pyenv/versions/3.13.1';
+    const home = '/opt/pyenv/versions/3.13.1';
     const pyenv = { executable: `${home}/bin/python3.13`, standardLibrary: `${home}/lib/python3.13`, series: '3.13' };
     assert.equal(parsePython(JSON.stringify({ ...debian, ...pyenv })).executable, pyenv.executable);
     const fedora = { standardLibrary: '/usr/lib64/python3.14', series: '3.14', libraryDir: 'lib64' };
