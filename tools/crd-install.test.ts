@@ -8,24 +8,45 @@ function printer() {
   return { lines, print: (line: string) => lines.push(line) };
 }
 
+/** A kubectl whose cluster serves the CRD from the nth time on that it is asked. */
+function served(after = 1, options: Parameters<typeof recordedKubectl>[0] = {}) {
+  const kubectl = recordedKubectl(options);
+  let asked = 0;
+  return {
+    ...kubectl,
+    async ask(...args: string[]) {
+      const answer = await kubectl.ask(...args);
+      if (!args.includes('crd/mcpservers.mcp.mcp.dev')) return answer;
+      asked += 1;
+      return { ...answer, stdout: asked >= after ? 'True' : '' };
+    },
+  };
+}
+
 describe('installing the CRD', () => {
+  const established =
+    'get crd/mcpservers.mcp.mcp.dev --output jsonpath={.status.conditions[?(@.type=="Established")].status}';
+
   it('applies the generated file, then waits until it is served', async () => {
-    const kubectl = recordedKubectl();
+    const kubectl = served();
     await installCrd(kubectl, () => undefined);
-    assert.deepEqual(kubectl.calls, [
-      'apply --server-side --force-conflicts --filename config/crd/bases',
-      'wait --for=condition=Established crd/mcpservers.mcp.mcp.dev --timeout=60s',
-    ]);
+    assert.deepEqual(kubectl.calls, ['apply --server-side --force-conflicts --filename config/crd/bases', established]);
+  });
+
+  it('asks again while the API server has not said so yet', async () => {
+    const kubectl = served(3);
+    await installCrd(kubectl, () => undefined);
+    assert.equal(kubectl.calls.filter((call) => call === established).length, 3);
   });
 
   it('says what comes next', async () => {
     const { lines, print } = printer();
-    await installCrd(recordedKubectl(), print);
+    await installCrd(served(), print);
     assert.match(lines.join('\n'), /next: make run/);
   });
 
   it('does not wait for what could not be applied', async () => {
-    const kubectl = recordedKubectl({ failing: /^apply/ });
+    const kubectl = served(1, { failing: /^apply/ });
     await assert.rejects(
       installCrd(kubectl, () => undefined),
       { code: 'CommandFailed' },

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { waitFor } from '../cluster/wait.ts';
 import { group, plural } from '../src/api/v1alpha1/names.ts';
 import { countServers, exitWith, type Kubectl, openKubectl } from './kubectl.ts';
 
@@ -13,8 +14,24 @@ const bases = 'config/crd/bases';
  */
 export async function installCrd(kubectl: Kubectl, print: (line: string) => void): Promise<void> {
   await kubectl.show('apply', '--server-side', '--force-conflicts', '--filename', bases);
-  await kubectl.show('wait', '--for=condition=Established', `crd/${plural}.${group}`, '--timeout=60s');
+  await waitForCrd(kubectl);
   print('next: make run, or kubectl apply --kustomize config/samples');
+}
+
+/**
+ * Waits until the API server serves the CRD, which is a moment after it took it.
+ *
+ * Not with `kubectl wait`, which fails at once when it comes before the first condition is written.
+ *
+ * @throws ClusterError `DeadlinePassed` after a minute
+ */
+export async function waitForCrd(kubectl: Pick<Kubectl, 'ask'>): Promise<void> {
+  const name = `crd/${plural}.${group}`;
+  const established = 'jsonpath={.status.conditions[?(@.type=="Established")].status}';
+  await waitFor(async () => (await kubectl.ask('get', name, '--output', established)).stdout === 'True', {
+    what: `${name} to be Established`,
+    intervalMs: 200,
+  });
 }
 
 /** Removes the CRD, and with it every MCPServer. Nothing happens when it is not there. */

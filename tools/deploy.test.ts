@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { ClusterError } from '../cluster/cluster-error.ts';
-import { recordedKubectl } from '../test/support/recorded-kubectl.ts';
+import { type RecordedKubectlOptions, recordedKubectl } from '../test/support/recorded-kubectl.ts';
 import { deploy, deployment, imageToDeploy, kustomizationFor, operatorNamespace, undeploy } from './deploy.ts';
 import { repositoryRoot } from './generated-file.ts';
 
@@ -69,41 +69,49 @@ describe('the kustomization', () => {
   });
 });
 
+const crdServed =
+  'get crd/mcpservers.mcp.mcp.dev --output jsonpath={.status.conditions[?(@.type=="Established")].status}';
+/** The answer of a cluster that serves the CRD. */
+const served = [/get crd\//, { stdout: 'True' }] as const;
+
 describe('deploying', () => {
+  const cluster = (options: RecordedKubectlOptions = {}) =>
+    recordedKubectl({ ...options, answers: [served, ...(options.answers ?? [])] });
   const options = { image: 'a:v1', wait: true, print: silent };
 
-  it('applies, then waits until the operator is ready', async () => {
-    const kubectl = recordedKubectl();
+  it('applies, then waits until the CRD is served and the operator is ready', async () => {
+    const kubectl = cluster();
     await deploy(kubectl, options);
     assert.deepEqual(kubectl.calls, [
       'apply --server-side --force-conflicts --kustomize .local/deploy',
+      crdServed,
       `--namespace ${operatorNamespace} rollout status ${deployment} --timeout=180s`,
     ]);
   });
 
   it('names the image, and what comes next', async () => {
     const lines: string[] = [];
-    await deploy(recordedKubectl(), { ...options, print: (line) => lines.push(line) });
+    await deploy(cluster(), { ...options, print: (line) => lines.push(line) });
     assert.equal(lines[0], 'deploying a:v1');
     assert.match(lines.at(-1) ?? '', /^next: kubectl apply --kustomize config\/samples/);
   });
 
   it('does not wait when told so', async () => {
-    const kubectl = recordedKubectl();
+    const kubectl = cluster();
     await deploy(kubectl, { ...options, wait: false });
-    assert.equal(kubectl.calls.length, 1);
+    assert.deepEqual(kubectl.calls.slice(1), [crdServed]);
   });
 
   it('does not wait for pods that a cluster never starts, and says so', async () => {
     const lines: string[] = [];
-    const kubectl = recordedKubectl({ runsPods: false });
+    const kubectl = cluster({ runsPods: false });
     await deploy(kubectl, { ...options, print: (line) => lines.push(line) });
-    assert.equal(kubectl.calls.length, 1);
+    assert.deepEqual(kubectl.calls.slice(1), [crdServed]);
     assert.match(lines.at(-1) ?? '', /starts no pods/);
   });
 
   it('tells what the pods say when the operator does not get ready, and what to do', async () => {
-    const kubectl = recordedKubectl({
+    const kubectl = cluster({
       failing: /rollout status/,
       answers: [
         [/get pods/, { stdout: 'NAME   READY   STATUS\nop-1   0/1     ImagePullBackOff\n' }],
@@ -123,7 +131,7 @@ describe('deploying', () => {
   });
 
   it('stops when the apply fails', async () => {
-    const kubectl = recordedKubectl({ failing: /^apply/ });
+    const kubectl = cluster({ failing: /^apply/ });
     await assert.rejects(deploy(kubectl, options), { code: 'CommandFailed' });
     assert.equal(kubectl.calls.length, 1);
   });

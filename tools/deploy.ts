@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { ClusterError } from '../cluster/cluster-error.ts';
 import { ImageError } from '../images/image-error.ts';
 import { imagePattern } from '../src/api/v1alpha1/image-reference.ts';
+import { waitForCrd } from './crd-install.ts';
 import { repositoryRoot } from './generated-file.ts';
 import { countServers, exitWith, type Kubectl, openKubectl } from './kubectl.ts';
 
@@ -73,6 +74,8 @@ export async function deploy(kubectl: Kubectl, { image, wait, print }: DeployOpt
   await writeFile(join(repositoryRoot, overlay, 'kustomization.yaml'), kustomizationFor(image, overlay));
   print(`deploying ${image}`);
   await kubectl.show('apply', '--server-side', '--force-conflicts', '--kustomize', overlay);
+  // So that MCPServers can be created as soon as this is done, whether the operator runs yet or not.
+  await waitForCrd(kubectl);
   if (!wait) return;
   if (!kubectl.target.runsPods) {
     print('this cluster starts no pods: the operator is installed, and does not run');

@@ -44,6 +44,7 @@ async function tool(
   const script = `#!/bin/sh
 case "$*" in
   config*) echo '${JSON.stringify(view)}' ;;
+  'get crd/'*) printf True ;;
   *${failing}*) echo 'refused' >&2; exit 1 ;;
   *) echo "kubectl $*" ;;
 esac

@@ -174,7 +174,8 @@ describe('apply', () => {
         subresource: 'status',
       },
     );
-    assert.deepEqual(after.status, { replicas: 2, readyReplicas: 1 });
+    // Where a controller-manager runs, it may have written conditions already.
+    assert.partialDeepStrictEqual(after.status, { replicas: 2, readyReplicas: 1 });
     assert.equal(after.spec?.paused, undefined, 'the rest is not written');
   });
 });

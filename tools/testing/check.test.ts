@@ -45,7 +45,7 @@ describe('the checks', () => {
   it('are lint and types, and that nothing generated is stale', () => {
     assert.deepEqual(
       checks.map(({ command }) => command.join(' ')),
-      ['biome ci .', 'tsc', 'node tools/manifests.ts --check', 'node tools/api-docs.ts --check'],
+      ['biome ci --colors=off .', 'tsc', 'node tools/manifests.ts --check', 'node tools/api-docs.ts --check'],
     );
   });
 

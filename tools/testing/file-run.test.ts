@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, it, type TestContext } from 'node:test';
 import { errnoOf } from '../../cluster/cluster-error.ts';
+import { createFakeClock, type FakeClock } from '../../test/support/fake-clock.ts';
 import { testProject } from '../../test/support/test-project.ts';
 import { until } from '../../test/support/until.ts';
-import { type FileRunOptions, startFile } from './file-run.ts';
+import { type FileRun, type FileRunOptions, startFile } from './file-run.ts';
 import type { Outcome } from './outcome.ts';
 
 const limits = { testMs: 60_000, fileMs: 60_000 };
@@ -114,30 +115,55 @@ describe('a file that breaks', () => {
   });
 });
 
+/** Moves the clock on until the file is done. */
+async function hurry(clock: FakeClock, run: FileRun): Promise<Outcome> {
+  let outcome: Outcome | undefined;
+  void run.result.then((result) => {
+    outcome = result;
+  });
+  const settled = async () => {
+    await clock.advance(10_000);
+    return outcome;
+  };
+  return until(settled, { what: 'the file to be ended' });
+}
+
 describe('a file that does not end', () => {
+  const hour = 3_600_000;
+  const waits = "test('waits', () => new Promise(() => { setInterval(() => {}, 1000); }));\n";
+
   it('is ended when one test takes too long', async (context) => {
-    const text = "test('waits', () => new Promise(() => { setInterval(() => {}, 1000); }));\n";
-    const outcome = await outcomeOf(context, text, { limits: { testMs: 200, fileMs: 60_000, lingerMs: 500 } });
-    assert.match(outcome.failures[0]?.text ?? '', /timed out after 200ms/);
+    const clock = createFakeClock();
+    const patience = { testMs: 200, fileMs: hour, lingerMs: 300 };
+    const { run } = await start(context, waits, { clock, limits: patience });
+    await until(() => run.running().includes('waits'), { what: 'the test to run' });
+    await until(() => run.running().length === 0, { what: 'the test to fail' });
+    const { failures } = await hurry(clock, run);
+    assert.match(failures[0]?.text ?? '', /timed out after 200ms/);
+    assert.match(failures[1]?.text ?? '', /something is left open/);
   });
 
   it('is ended when it takes too long as a whole, even if it cannot listen', async (context) => {
+    const clock = createFakeClock();
     const text = "test('computes', () => { for (;;); });\n";
-    const outcome = await outcomeOf(context, text, { limits: { testMs: 60_000, fileMs: 500 } });
-    assert.match(outcome.failures[0]?.text ?? '', /it took longer than 0\.5 s\nrunning: computes/);
+    const { run } = await start(context, text, { clock, limits: { testMs: hour, fileMs: 500 } });
+    await until(() => run.running().includes('computes'), { what: 'the test to run' });
+    const { failures } = await hurry(clock, run);
+    assert.match(failures[0]?.text ?? '', /it took longer than 0\.5 s\nrunning: computes/);
   });
 
   it('is ended when its tests are done and something is left open', async (context) => {
-    const text = "test('leaks', () => void setInterval(() => {}, 1000));\n";
-    const outcome = await outcomeOf(context, text, { limits: { ...limits, lingerMs: 300 } });
-    assert.equal(outcome.passed, 1);
-    assert.match(outcome.failures[0]?.text ?? '', /its tests were done, and 0\.3 s later/);
+    const clock = createFakeClock();
+    const text = "test('a', () => {});\ntest('leaks', () => void setInterval(() => {}, 1000));\n";
+    const { run } = await start(context, text, { clock, limits: { testMs: hour, fileMs: 50 * hour, lingerMs: 300 } });
+    const { passed, failures } = await hurry(clock, run);
+    assert.equal(passed, 2);
+    assert.match(failures[0]?.text ?? '', /its tests were done, and 0\.3 s later/);
   });
 
   it('is ended by an interruption, which is no failure', async (context) => {
     const interrupt = new AbortController();
-    const text = "test('waits', () => new Promise(() => { setInterval(() => {}, 1000); }));\n";
-    const { run } = await start(context, text, { signal: interrupt.signal });
+    const { run } = await start(context, waits, { signal: interrupt.signal });
     await until(() => run.running().includes('waits'), { what: 'the test to run' });
     interrupt.abort();
     assert.deepEqual(await run.result, { passed: 0, failures: [], skips: [] });
