@@ -121,6 +121,14 @@ export async function startOperator(plane: TestControlPlane, options: TestOperat
   };
 }
 
+/** Takes every right on one resource away, whichever others the generator has put into the same rule. */
+export function withoutResource(resource: string): NonNullable<TestOperatorOptions['rules']> {
+  return (rules) =>
+    rules
+      .map((rule) => ({ ...rule, resources: (rule.resources ?? []).filter((each) => each !== resource) }))
+      .filter(({ resources }) => resources.length > 0);
+}
+
 /** The rules as they are installed for an operator that watches everything. */
 export async function generatedClusterRules(): Promise<readonly PolicyRule[]> {
   const file = new URL('../../config/rbac/role.yaml', import.meta.url);

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { useControlPlane } from '../../support/control-plane.ts';
-import { conditionOf, generatedClusterRules, installMCPServerCrd, startOperator } from '../../support/operator.ts';
+import {
+  conditionOf,
+  generatedClusterRules,
+  installMCPServerCrd,
+  startOperator,
+  withoutResource,
+} from '../../support/operator.ts';
 import { startProcess } from '../../support/operator-process.ts';
 import { createNamespaceStage, type NamespaceStage } from '../../support/operator-stage.ts';
 import { until } from '../../support/until.ts';
@@ -95,7 +101,7 @@ test('without the right to list namespaces it says so, and how to mend it', asyn
   const lacking = await startOperator(plane, {
     namespaces: 'all',
     waitForCaches: false,
-    rules: (rules) => rules.filter(({ resources }) => !resources?.includes('namespaces')),
+    rules: withoutResource('namespaces'),
   });
   const reason = /cannot list resource \\?"namespaces\\?".*grant get, list, watch on namespaces in a ClusterRole/;
   await until(async () => reason.test((await lacking.page('/readyz')).text), { what: 'the reason' });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { useControlPlane } from '../../support/control-plane.ts';
-import { conditionOf, installMCPServerCrd, type TestOperator } from '../../support/operator.ts';
+import { conditionOf, installMCPServerCrd, type TestOperator, withoutResource } from '../../support/operator.ts';
 import { createOperatorStage } from '../../support/operator-stage.ts';
 import { podTrouble, reportAll, reportPod, reportPods } from '../../support/pretend-kubelet.ts';
 import { until } from '../../support/until.ts';
@@ -96,7 +96,7 @@ test('the same thing put right again and again is one event with a count', async
 
 test('an operator without the right to events works all the same, and says once that it lacks it', async () => {
   const { servers, events, kubectl, operator } = await createOperatorStage(plane, {
-    rules: (rules) => rules.filter(({ resources }) => !resources?.includes('events')),
+    rules: withoutResource('events'),
   });
   await servers.create('weather', { secretName: 'keys' });
   await servers.create('harbour', { secretName: 'keys' });

@@ -88,31 +88,25 @@ test('kubectl get shows what matters, and more when asked', async () => {
 
   const [plain] = tableOf(await kubectl('get', 'smcp', 'shown'));
   assert.match(plain?.AGE ?? '', /^\d+[smh]/);
-  assert.deepEqual({ ...plain, AGE: '' }, { NAME: 'shown', PHASE: 'Running', READY: 'True', AVAILABLE: '1', AGE: '' });
+  const unverified = { VERIFIED: '0', TOOLS: '', PROTOCOL: '' };
+  const shown = { NAME: 'shown', PHASE: 'Running', READY: 'True', AVAILABLE: '1', ...unverified, AGE: '' };
+  assert.deepEqual({ ...plain, AGE: '' }, shown);
 
   const rows = tableOf(await kubectl('get', 'mcpservers', 'shown', 'waiting', '-o', 'wide'));
+  const more = { SERVER: '', HEALTH: 'HTTP', IMAGE: 'example.com/weather:1.0' };
   assert.deepEqual(
     rows.map((row) => ({ ...row, AGE: '' })),
     [
+      { ...shown, ...more, URL: `http://shown.${namespace}.svc:3000/mcp`, REASON: 'Ready' },
       {
-        NAME: 'shown',
-        PHASE: 'Running',
-        READY: 'True',
-        AVAILABLE: '1',
-        URL: `http://shown.${namespace}.svc:3000/mcp`,
-        IMAGE: 'example.com/weather:1.0',
-        REASON: 'Ready',
-        AGE: '',
-      },
-      {
+        ...shown,
+        ...more,
         NAME: 'waiting',
         PHASE: 'Failed',
         READY: 'False',
         AVAILABLE: '0',
         URL: '',
-        IMAGE: 'example.com/weather:1.0',
         REASON: 'SecretNotFound',
-        AGE: '',
       },
     ],
   );
