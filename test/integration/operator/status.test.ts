@@ -92,8 +92,8 @@ test('a settled server has every field of the status, for the generation that it
     [
       ['Accepted', 'True', 'Accepted', 1],
       ['Available', 'True', 'AllReplicasAvailable', 1],
-      ['Progressing', 'True', 'Complete', 1],
       ['Verified', 'Unknown', 'Disabled', 1],
+      ['Progressing', 'True', 'Complete', 1],
       ['Ready', 'True', 'Ready', 1],
     ],
   );
