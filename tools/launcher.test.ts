@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmod, cp, mkdir, readdir, realpath, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, realpath, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { temporaryDirectory } from '../test/support/temporary-directory.ts';
@@ -130,5 +130,13 @@ describe('bin/smooth-operator', () => {
     const { root, launcher, path } = await project(test, ['sources']);
     await executable(join(root, 'node_modules/.bin/node'), '#!/bin/sh\nexit 2\n');
     assert.equal((await call(launcher, [], { path })).code, 2);
+  });
+
+  it('starts the real operator, with flags that the real Node.js takes', async () => {
+    const { version }: { version: string } = JSON.parse(await readFile(join(repositoryRoot, 'package.json'), 'utf8'));
+    const outcome = await call(join(repositoryRoot, 'bin', 'smooth-operator'), ['--version'], {
+      path: '/usr/bin:/bin',
+    });
+    assert.deepEqual(outcome, { code: 0, stdout: `${version}\n`, stderr: '' });
   });
 });
