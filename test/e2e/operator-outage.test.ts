@@ -50,7 +50,8 @@ test('a restarted operator writes nothing about what is as it should be', { skip
   for (const name of ['one', 'two', 'three']) await playground.applyServer(name, { image });
   // One that is in trouble is settled too, once that has been told.
   await playground.applyServer('bad', { image, resources: { requests: { cpu: '1000' } } });
-  for (const name of ['one', 'two', 'three']) await playground.untilPhase(name, 'Running');
+  // Ready: running, and verified, after which nothing more comes.
+  await playground.kubectl('wait', 'smcp/one', 'smcp/two', 'smcp/three', '--for=condition=Ready', '--timeout=240s');
   await playground.untilPhase('bad', 'Failed');
   const before = await versions(playground);
   assert.equal(before.length, 4 * 4, before.join('\n'));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { loadImage } from '../../cluster/cluster.ts';
 import { buildSdkServer, environmentFor, missingToolchain } from '../../images/sdk-servers/build-sdk-server.ts';
 import { type SdkServer, type SdkServerName, sdkServerNames, sdkServers } from '../../images/sdk-servers/catalog.ts';
@@ -13,19 +13,13 @@ import type { Playground } from './support/playground.ts';
  * about it in its spec but the transport and the path. None of them serves `/health`.
  */
 
-const stage = useOperator([]);
 /** Why a server's image could not be built: a toolchain that this machine does not have. */
 const missing = new Map<SdkServerName, string>();
 let playground: Playground;
-let removeAfterwards: () => Promise<void> = async () => undefined;
 
-before(async () => {
-  if (noPods) return;
-  const cleanUps: (() => Promise<void>)[] = [];
-  playground = await stage().playground({ after: (done: () => Promise<void>) => cleanUps.push(done) });
-  removeAfterwards = async () => {
-    for (const done of cleanUps) await done();
-  };
+useOperator([], async (stage) => {
+  // All tests share it: it goes with the stage.
+  playground = await stage.playground({ after: () => undefined });
   for (const name of sdkServerNames) {
     try {
       const { ref, archivePath } = await buildSdkServer(name, { progress: (line) => console.log(`# ${line}`) });
@@ -38,8 +32,6 @@ before(async () => {
     }
   }
 });
-
-after(() => removeAfterwards());
 
 function specFor(name: SdkServerName, image: string): object {
   const server: SdkServer = sdkServers[name];
@@ -78,5 +70,7 @@ for (const name of sdkServerNames) {
 
 function isReady({ status, metadata }: MCPServer): boolean {
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-  return ready?.status === 'True' && ready.observedGeneration === metadata.generation;
+  const isCurrent = ready?.status === 'True' && ready.observedGeneration === metadata.generation;
+  // While Auto's rollout goes on, the old pod and the new one both answer.
+  return isCurrent && status?.verifiedReplicas === 1 && status.health?.type === 'MCP';
 }

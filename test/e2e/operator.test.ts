@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { before, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { loadImage } from '../../cluster/cluster.ts';
 import { converse, type ToolCall } from '../../demo/client.ts';
 import { buildSdkServer } from '../../images/sdk-servers/build-sdk-server.ts';
@@ -10,11 +10,9 @@ import type { Playground } from './support/playground.ts';
 
 /** The main job on real pods: the operator's own image in a pod, and the official MCP client through the Service. */
 
-const stage = useOperator(['sample-server', 'server-everything']);
-
-/** The sample of MCP 2026-07-28. */
-before(async () => {
-  if (!noPods) await loadImage((await buildSdkServer('ts-v2-modern')).archivePath);
+const stage = useOperator(['sample-server', 'server-everything'], async () => {
+  // The sample of MCP 2026-07-28.
+  await loadImage((await buildSdkServer('ts-v2-modern')).archivePath);
 });
 
 const greeter = { image: 'smooth-operator/sample-server:dev', replicas: 2, secretName: 'greeter-settings' };
@@ -84,7 +82,9 @@ test('the value of the Secret arrives, and every replica answers', { skip: noPod
   const seen = new Set<string>();
   await until(
     async () => {
-      seen.add((await ask(playground, 'greeter', whoami)).answer);
+      // Side by side: one after the other they would share a connection, and so a replica.
+      const asked = [1, 2, 3, 4].map(() => ask(playground, 'greeter', whoami));
+      for (const { answer } of await Promise.all(asked)) seen.add(answer);
       return seen.size === 2;
     },
     { what: 'both replicas to answer', deadlineMs: 60_000, intervalMs: 0 },

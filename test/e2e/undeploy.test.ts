@@ -48,7 +48,7 @@ test('an image of any name is built, deployed, and removed without a trace', { s
     ['create', 'pods'],
     ['delete', 'deployments.apps'],
     ['delete', 'mcpservers.mcp.mcp.dev'],
-    ['get', 'secrets'],
+    ['update', 'secrets'],
     ['create', 'clusterroles.rbac.authorization.k8s.io'],
   ]) {
     assert.equal(await mayIt(verb, resource), 'no', `${verb} ${resource}`);

@@ -33,9 +33,13 @@ const runnerEndsCluster = process.env.SMOOTH_TEST_ENDS_CLUSTER === '1';
  * Call it at the top of the file, outside any test.
  *
  * @param images of the servers that the tests run
+ * @param prepare what else has to be there before the tests. A hook of the file's own would run beside this one
  * @returns what is there once the tests run
  */
-export function useOperator(images: readonly ImageName[] = ['sample-server']): () => OperatorStage {
+export function useOperator(
+  images: readonly ImageName[] = ['sample-server'],
+  prepare: (stage: OperatorStage) => Promise<void> = async () => undefined,
+): () => OperatorStage {
   const playgrounds: Playground[] = [];
   let wasUp = false;
   let found: Installed | undefined;
@@ -65,6 +69,7 @@ export function useOperator(images: readonly ImageName[] = ['sample-server']): (
         return playground;
       },
     };
+    await prepare(stage);
   });
 
   after(async () => {
@@ -73,6 +78,7 @@ export function useOperator(images: readonly ImageName[] = ['sample-server']): (
     if (stage === undefined || found === undefined) return;
     const { kubectl, image } = stage;
     // The CRD goes with the operator: only once its servers are gone can it be told whose the others are.
+    for (const playground of playgrounds) await playground.remove();
     for (const { namespace } of playgrounds) await untilGone(kubectl, namespace);
     await restore(kubectl, found, image);
   });
@@ -85,5 +91,5 @@ export function useOperator(images: readonly ImageName[] = ['sample-server']): (
 
 function untilGone(kubectl: ClusterKubectl, namespace: string): Promise<unknown> {
   const isGone = async () => (await kubectl.read('get', 'namespace', namespace, '--ignore-not-found')) === '';
-  return until(isGone, { what: `${namespace} to be gone`, deadlineMs: 120_000, intervalMs: 500 });
+  return until(isGone, { what: `${namespace} to be gone`, deadlineMs: 240_000, intervalMs: 500 });
 }
