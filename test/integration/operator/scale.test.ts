@@ -88,27 +88,30 @@ test('kubectl get shows what matters, and more when asked', async () => {
 
   const [plain] = tableOf(await kubectl('get', 'smcp', 'shown'));
   assert.match(plain?.AGE ?? '', /^\d+[smh]/);
-  assert.deepEqual({ ...plain, AGE: '' }, { NAME: 'shown', PHASE: 'Running', READY: 'True', AVAILABLE: '1', AGE: '' });
+  const unverified = { VERIFIED: '0', TOOLS: '', PROTOCOL: '' };
+  const shown = { NAME: 'shown', PHASE: 'Running', READY: 'True', AVAILABLE: '1', ...unverified, AGE: '' };
+  assert.deepEqual({ ...plain, AGE: '' }, shown);
 
   const rows = tableOf(await kubectl('get', 'mcpservers', 'shown', 'waiting', '-o', 'wide'));
   assert.deepEqual(
     rows.map((row) => ({ ...row, AGE: '' })),
     [
       {
-        NAME: 'shown',
-        PHASE: 'Running',
-        READY: 'True',
-        AVAILABLE: '1',
+        ...shown,
+        SERVER: '',
+        HEALTH: 'HTTP',
         URL: `http://shown.${namespace}.svc:3000/mcp`,
         IMAGE: 'example.com/weather:1.0',
         REASON: 'Ready',
-        AGE: '',
       },
       {
         NAME: 'waiting',
         PHASE: 'Failed',
         READY: 'False',
         AVAILABLE: '0',
+        ...unverified,
+        SERVER: '',
+        HEALTH: 'HTTP',
         URL: '',
         IMAGE: 'example.com/weather:1.0',
         REASON: 'SecretNotFound',

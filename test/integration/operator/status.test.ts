@@ -81,6 +81,8 @@ test('a settled server has every field of the status, for the generation that it
     observedGeneration: server.metadata.generation,
     phase: 'Running',
     availableReplicas: 2,
+    verifiedReplicas: 0,
+    health: { type: 'HTTP' },
     replicas: 2,
     selector: 'mcp.mcp.dev/server=whole',
     url: `http://whole.${namespace}.svc:8080/mcp`,
@@ -90,6 +92,7 @@ test('a settled server has every field of the status, for the generation that it
     [
       ['Accepted', 'True', 'Accepted', 1],
       ['Available', 'True', 'AllReplicasAvailable', 1],
+      ['Verified', 'Unknown', 'Disabled', 1],
       ['Progressing', 'True', 'Complete', 1],
       ['Ready', 'True', 'Ready', 1],
     ],
