@@ -4,6 +4,7 @@ import { aServer, aSnapshot, NOW } from '../../test/support/snapshots.ts';
 import { createRefusalMemory, type RefusalMemory } from './memory.ts';
 import type { Refusal } from './refusals.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { KnownTools } from './tools-change.ts';
 
 const refusal: Refusal = { reason: 'QuotaExceeded', message: 'full', hash: 'h', retryAt: NOW + 10_000, times: 1 };
 
@@ -20,6 +21,42 @@ function refusedAmong(seconds: readonly number[]): readonly number[] {
   const memory = createRefusalMemory();
   return seconds.filter((second) => heal(memory, second) !== undefined);
 }
+
+describe('tools', () => {
+  const tools = (hash: string, template = 'abc'): KnownTools => ({
+    summary: { count: 0, names: [], hash, digests: [] },
+    template,
+  });
+
+  test('none at first, and then the last ones', () => {
+    const memory = createRefusalMemory();
+    assert.equal(memory.exchangeTools('uid-1', tools('1')), undefined);
+    assert.deepEqual(memory.exchangeTools('uid-1', tools('2')), tools('1'));
+    assert.deepEqual(memory.exchangeTools('uid-1', tools('2')), tools('2'));
+  });
+
+  test('of each server by itself', () => {
+    const memory = createRefusalMemory();
+    memory.exchangeTools('uid-1', tools('1'));
+    assert.equal(memory.exchangeTools('uid-2', tools('2')), undefined);
+  });
+
+  test('the same tools of a new template are those of the new template', () => {
+    const memory = createRefusalMemory();
+    memory.exchangeTools('uid-1', tools('1', 'old'));
+    memory.exchangeTools('uid-1', tools('1', 'next'));
+    assert.equal(memory.exchangeTools('uid-1', tools('2', 'next'))?.template, 'next');
+  });
+
+  test('are kept from pass to pass, and forgotten with the server', () => {
+    const memory = createRefusalMemory();
+    memory.exchangeTools('uid-1', tools('1'));
+    memory.keep(aSnapshot());
+    assert.deepEqual(memory.exchangeTools('uid-1', tools('1')), tools('1'));
+    memory.forget('uid-1');
+    assert.equal(memory.exchangeTools('uid-1', tools('1')), undefined);
+  });
+});
 
 describe('refusals', () => {
   test('nothing is remembered at first', () => {

@@ -79,7 +79,9 @@ export function createRefusalMemory(): RefusalMemory {
     },
     exchangeTools(uid, tools) {
       const memory = memoryOf(uid);
-      if (memory.tools?.summary.hash !== tools.summary.hash) memories.set(uid, { ...memory, tools });
+      // The template too: after a rollout that changed no tool, a change is one of the new image.
+      const isKnown = memory.tools?.summary.hash === tools.summary.hash && memory.tools.template === tools.template;
+      if (!isKnown) memories.set(uid, { ...memory, tools });
       return memory.tools;
     },
     forget: (uid) => void memories.delete(uid),

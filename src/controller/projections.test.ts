@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { ContainerState, ContainerStatus } from 'kubernetes-types/core/v1.js';
+import { aVerifiedSnapshot } from '../../test/support/verified-snapshots.ts';
 import type { KubeObject, ObjectMeta } from '../runtime/object.ts';
-import { SERVER_LABEL } from './labels.ts';
+import { SERVER_LABEL, VERIFIED_GATE } from './labels.ts';
 import { worstProblem } from './pod-problem.ts';
 import { POD_SECURITY_LABEL, projectNamespace, projectPod, projectSecret } from './projections.ts';
 import type { Pod } from './resources.ts';
+import { assignmentFor } from './targets.ts';
+import { gateOf, isServing } from './verification.ts';
 
 /** Metadata as the API server sends it: much of it is of no use here. */
 const metadata: ObjectMeta & Readonly<Record<string, unknown>> = {
@@ -198,5 +201,62 @@ describe('a namespace', () => {
   test('without a level it has no labels', () => {
     const labels = { 'kubernetes.io/metadata.name': 'a' };
     assert.deepEqual(projectNamespace({ metadata: { name: 'a', labels } }), bare);
+  });
+});
+
+describe('what is verified of a projected pod is what is verified of the pod', () => {
+  const oneOf = <T>(...values: readonly T[]) => fc.constantFrom(...values);
+  const pods = fc.record({
+    metadata: fc.record({
+      name: fc.constant('a'),
+      namespace: fc.constant('team-a'),
+      uid: fc.constant('uid-a'),
+      labels: fc.record({ [SERVER_LABEL]: fc.constant('weather'), 'pod-template-hash': oneOf('abc', 'def') }),
+      annotations: fc.constant({ a: 'b' }),
+    }),
+    spec: fc.record({
+      readinessGates: fc.option(fc.constant([{ conditionType: VERIFIED_GATE }, { conditionType: 'lb/ready' }]), {
+        nil: undefined,
+      }),
+      nodeName: fc.constant('node'),
+      containers: fc.constant([
+        { name: 'sidecar', image: 's', ports: [{ name: 'http', containerPort: 1 }] },
+        { name: 'mcp-server', image: 'i', ports: [{ name: 'http', containerPort: 8080 }], env: [] },
+      ]),
+    }),
+    status: fc.record({
+      podIP: fc.option(fc.constant('10.0.0.7'), { nil: undefined }),
+      conditions: fc.array(
+        fc.record({
+          type: oneOf('ContainersReady', VERIFIED_GATE, 'Ready', 'PodScheduled'),
+          status: oneOf('True', 'False', 'Unknown'),
+        }),
+        { maxLength: 3 },
+      ),
+      containerStatuses: fc.array(
+        fc.record({
+          name: oneOf('mcp-server', 'sidecar'),
+          image: fc.constant('i'),
+          imageID: fc.constant(''),
+          ready: fc.boolean(),
+          restartCount: fc.constant(0),
+          state: oneOf({ running: {} }, { waiting: {} }, undefined),
+        }),
+        { maxLength: 2 },
+      ),
+    }),
+  }) as unknown as fc.Arbitrary<Pod>;
+
+  test('whatever the pod', () => {
+    fc.assert(
+      fc.property(pods, (pod) => {
+        const projected = projectPod(pod);
+        assert.equal(gateOf(projected), gateOf(pod));
+        assert.equal(isServing(projected), isServing(pod));
+        const targets = (each: Pod) => assignmentFor(aVerifiedSnapshot({ pods: [each] }), undefined)?.targets;
+        assert.deepEqual(targets(projected), targets(pod));
+      }),
+      { numRuns: 500 },
+    );
   });
 });

@@ -58,8 +58,8 @@ export async function reconcile(parts: ReconcileParts, key: Key, log: Logger): P
   const gated = await setGates(parts, key, before, log);
   const after = await carryOutAll(parts, key, gated, log);
   parts.memory.keep(after);
-  await showStatus(parts, key, before.server, statusOf(after), log);
-  tellToolsChange(parts, key, after);
+  const shown = await showStatus(parts, key, before.server, statusOf(after), log);
+  tellToolsChange(parts, key, after, shown);
   return retryOf(after);
 }
 
@@ -134,29 +134,34 @@ function withoutDue(world: Snapshot): Snapshot {
   return { ...world, refusals: Object.fromEntries(entries) };
 }
 
+/** @returns the status that is shown from now on */
 async function showStatus(
   parts: ReconcileParts,
   key: Key,
   server: MCPServer,
   status: MCPServerStatus,
   log: Logger,
-): Promise<void> {
-  if (!isWorthAWrite(server.status, status)) return;
+): Promise<MCPServerStatus | undefined> {
+  if (!isWorthAWrite(server.status, status)) return server.status;
   log.info('Writing the status', { phase: status.phase, wasPhase: server.status?.phase });
   const stored = await unlessGone(writeStatus(parts.client, server, status));
-  if (stored === undefined) return;
+  if (stored === undefined) return server.status;
   noteWrite(parts, key)(mcpServers, stored);
   const { uid } = server.metadata;
   // After a restart of the operator the last status is all that is known.
   const wasTroubled = parts.memory.isTroubled(uid) || staysTroubled(server.status ?? {}, false);
   for (const announcement of announcementsFor(server.status, status, wasTroubled)) parts.announce(server, announcement);
   parts.memory.noteTrouble(uid, staysTroubled(status, wasTroubled));
+  return status;
 }
 
-/** Once the status shows the new tools, so that a pass which is stopped in between tells them the next time. */
-function tellToolsChange(parts: ReconcileParts, key: Key, after: Snapshot): void {
+/**
+ * Once the status shows the new tools, and not before: a pass which is stopped in between tells them the next time, and
+ * a status that is not worth a write yet does not have them told once for each pass until it is.
+ */
+function tellToolsChange(parts: ReconcileParts, key: Key, after: Snapshot, shown: MCPServerStatus | undefined): void {
   const { best } = verificationOf(after);
-  if (best?.tools === undefined) return;
+  if (best?.tools === undefined || shown?.tools?.hash !== best.tools.hash) return;
   const { server } = after;
   const known = parts.memory.exchangeTools(server.metadata.uid, { summary: best.tools, template: best.template });
   const change = toolsChange(server.status, known, best);

@@ -143,6 +143,53 @@ const rows: readonly Row[] = [
   { name: 'a status without conditions', before: {}, after: {}, events: [] },
 ];
 
+describe('health that Auto has switched', () => {
+  const image = 'example.com/weather:1.0';
+  const withHealth = (health: MCPServerStatus['health']): MCPServerStatus => ({ ...status(), health });
+  const [http, mcp] = [withHealth({ type: 'HTTP' }), withHealth({ type: 'MCP', image })];
+  const reasons = (before: MCPServerStatus | undefined, after: MCPServerStatus) =>
+    announcementsFor(before, after).map(({ type, reason }) => `${type} ${reason}`);
+
+  test('is told, with the image and the way back', () => {
+    const [told, ...more] = announcementsFor(http, mcp);
+    assert.deepEqual([told?.type, told?.reason, more.length], ['Normal', 'HealthSwitched', 0]);
+    assert.match(
+      told?.message ?? '',
+      /^example\.com\/weather:1\.0 answers MCP .* Set spec\.health\.type to say otherwise\.$/,
+    );
+  });
+
+  test('is told once', () => assert.deepEqual(reasons(mcp, mcp), []));
+  test('is no news of a server that is new', () => assert.deepEqual(reasons(undefined, mcp), []));
+  test('is no news when the user asked for it', () => assert.deepEqual(reasons(http, withHealth({ type: 'MCP' })), []));
+  test('is no news when the user undoes it', () => assert.deepEqual(reasons(mcp, http), []));
+});
+
+describe('verification', () => {
+  const rows: Readonly<Record<string, readonly [before: Verified, after: Verified, events: readonly string[]]>> = {
+    'a new server that is being asked': [undefined, 'U Verifying', []],
+    'it answers': ['U Verifying', 'T HandshakePassed', []],
+    'it is not to be asked': ['U Verifying', 'U Disabled', []],
+    'it fails': ['T HandshakePassed', 'F HandshakeTimeout', ['Warning HandshakeTimeout']],
+    'it still fails': ['F HandshakeTimeout', 'F HandshakeTimeout', []],
+    'it fails in another way': ['F HandshakeTimeout', 'F ServerError', ['Warning ServerError']],
+    'it wants credentials': ['U Verifying', 'U AuthRequired', ['Warning AuthRequired']],
+    'its token is missing': ['U AuthRequired', 'U TokenNotFound', ['Warning TokenNotFound']],
+  };
+  type Verified = string | undefined;
+  const withVerified = (words: Verified): MCPServerStatus | undefined =>
+    words === undefined ? undefined : { conditions: [...(status().conditions ?? []), condition('Verified', words)] };
+  for (const [what, [before, after, events]] of Object.entries(rows)) {
+    test(what, () => {
+      const found = announcementsFor(withVerified(before), withVerified(after) ?? {});
+      assert.deepEqual(
+        found.map(({ type, reason }) => `${type} ${reason}`),
+        events,
+      );
+    });
+  }
+});
+
 describe('what is announced when', () => {
   for (const { name, before, after, events } of rows) {
     test(name, () => assert.deepEqual(announcementsFor(before, after), events));

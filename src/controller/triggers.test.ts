@@ -139,6 +139,32 @@ const rows: readonly Row[] = [
   },
   { name: 'a changed Secret: its values are not looked at', change: (live) => live.put(secrets, secret), wanted: [] },
   {
+    name: 'a changed token wakes who sends it, and nobody who only has that Secret in its pods',
+    change: async (live) => {
+      const auth = { secretKeyRef: { name: 'keys', key: 'token' } };
+      const verify = { interval: '30s', timeout: '5s', auth };
+      await live.put(mcpServers, withMeta(aServer({ verify }), { name: 'walled', uid: 'uid-walled' }));
+      await live.put(secrets, withMeta(secret, { annotations: { rotated: 'yes' } }));
+    },
+    wanted: ['team-a/walled add', 'team-a/walled update'],
+  },
+  {
+    name: 'a token that goes and comes wakes who sends it',
+    change: async (live) => {
+      const auth = { secretKeyRef: { name: 'token', key: 'token' } };
+      const verify = { interval: '30s', timeout: '5s', auth };
+      await live.put(mcpServers, withMeta(aServer({ verify }), { name: 'walled', uid: 'uid-walled' }));
+      await live.put(secrets, withMeta(secret, { name: 'token' }));
+      await live.remove(secrets, 'team-a/token');
+    },
+    wanted: ['team-a/walled add', 'team-a/walled add', 'team-a/walled delete'],
+  },
+  {
+    name: 'a pod that gets an address, or whose gate is set',
+    change: (live) => live.put(pods, { ...pod, ...{ status: { phase: 'Running', podIP: '10.0.0.9' } } }),
+    wanted: ['team-a/weather update'],
+  },
+  {
     name: 'a namespace that becomes restricted wakes all servers in it',
     change: (live) =>
       live.put(namespaces, withMeta(namespace, { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } })),

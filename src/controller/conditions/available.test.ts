@@ -66,6 +66,26 @@ const rows: readonly Row[] = [
     verdict: no(problem.reason, problem.message),
   },
   {
+    name: 'a pod that fails the handshake is out of the endpoints: its words',
+    rollout: { available: 1, unverified: 'pod a: POST /mcp got no answer.' },
+    verdict: no('Unverified', 'pod a: POST /mcp got no answer.'),
+  },
+  {
+    name: 'a pod that does not run is told before one that does not answer',
+    rollout: { available: 0, unverified: 'pod a: POST /mcp got no answer.', problem },
+    verdict: no(problem.reason, problem.message),
+  },
+  {
+    name: 'a pod that does not answer is told before the deadline that it is the cause of',
+    rollout: { available: 0, unverified: 'pod a: POST /mcp got no answer.', deadlineExceeded: true },
+    verdict: no('Unverified', 'pod a: POST /mcp got no answer.'),
+  },
+  {
+    name: 'a pod too many that does not answer: the others are enough',
+    rollout: { available: 2, unverified: 'pod a: POST /mcp got no answer.' },
+    verdict: allOf(2),
+  },
+  {
     name: 'no Deployment',
     rollout: { exists: false, available: 0 },
     verdict: no('Starting', `0 of 2 replicas are available. ${once}`),
