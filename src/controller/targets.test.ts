@@ -67,8 +67,17 @@ describe('which pods', () => {
 
   test('one that runs, whole', () => {
     assert.deepEqual(assignment({}, [aServingPod('a', { template: 't1', image: 'i:2', port: 81 })])?.targets, [
-      { uid: 'uid-a', namespace: 'team-a', pod: 'a', address: '10.0.0.7', port: 81, template: 't1', image: 'i:2' },
+      { uid: 'uid-a', namespace: 'team-a', pod: 'a', address: '10.0.0.7', port: 81, template: 't1', image: 'i:2 t1' },
     ]);
+  });
+
+  test('two servers of one image, by their arguments, are not taken for one: what is learnt of each holds for it alone', () => {
+    const pods = [
+      aServingPod('a', { template: 't1', image: 'i:2' }),
+      aServingPod('b', { template: 't2', image: 'i:2' }),
+    ];
+    const images = assignment({}, pods)?.targets.map(({ image }) => image);
+    assert.equal(new Set(images).size, 2);
   });
 
   test('one that is not ready too: whether it may become so is the question', () => {

@@ -47,14 +47,16 @@ function targetOf(pod: Pod): PodTarget | undefined {
   const address = pod.status?.podIP;
   if (uid === undefined || namespace === undefined || deletionTimestamp !== undefined) return undefined;
   if (port === undefined || address === undefined || status?.state?.running === undefined) return undefined;
+  const template = labels?.[TEMPLATE_LABEL] ?? '';
   return {
     uid,
     namespace,
     pod: name,
     address,
     port,
-    template: labels?.[TEMPLATE_LABEL] ?? '',
-    image: container?.image ?? '',
+    template,
+    // One image may be two servers, by its arguments: what is learnt of one must not be believed of the other.
+    image: `${container?.image ?? ''} ${template}`,
   };
 }
 

@@ -42,7 +42,9 @@ export function announcementsFor(
     if (condition.type === 'Ready' || condition.status === 'True' || quiet.has(condition.reason)) continue;
     const previous = find(before, condition.type);
     const isNews = previous?.reason !== condition.reason;
-    const isTold = announcements.some(({ reason }) => reason === condition.reason);
+    const isTold = announcements.some(
+      ({ reason, message }) => reason === condition.reason || message === condition.message,
+    );
     if (isNews && !isTold) {
       announcements.push({ type: 'Warning', reason: condition.reason, message: condition.message });
     }
