@@ -248,6 +248,20 @@ describe('the token', () => {
     assert.equal(stage.pod('weather-0').tokens.at(-1), 'Bearer renewed');
   });
 
+  it('is kept no longer than it is needed', async () => {
+    let reads = 0;
+    const credentials = 'token@1';
+    const stage = await settledStage({ token: async () => `token-${++reads}` }, { credentials });
+    stage.verifier.forget(server);
+    trackWith(stage, { credentials });
+    await stage.clock.advance(0);
+    assert.equal(stage.pod('weather-0').tokens.at(-1), 'Bearer token-2', 'not after the server');
+    trackWith(stage, {});
+    trackWith(stage, { credentials });
+    await stage.clock.advance(0);
+    assert.equal(stage.pod('weather-0').tokens.at(-1), 'Bearer token-3', 'nor when none is to be sent');
+  });
+
   it('that cannot be had leaves the last verdict', async () => {
     let fails = false;
     const stage = await settledStage(

@@ -93,6 +93,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     track(server, settings, targets) {
       const pods = servers.get(server) ?? new Map<string, PodWatch>();
       servers.set(server, pods);
+      if (settings.credentials === undefined) context.tokens.forget(server);
       const named = new Set(targets.map(({ uid }) => uid));
       for (const [uid, watch] of pods) {
         if (named.has(uid)) continue;
