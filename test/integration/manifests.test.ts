@@ -108,7 +108,7 @@ describe('config/samples', () => {
   test('every sample is accepted under strict validation', async () => {
     const samples = await build('samples');
     const servers = samples.filter(({ kind }) => kind === 'MCPServer');
-    assert.deepEqual(servers.map(({ metadata }) => metadata.name).sort(), ['everything', 'greeter']);
+    assert.deepEqual(servers.map(({ metadata }) => metadata.name).sort(), ['everything', 'greeter', 'modern']);
     for (const server of servers) {
       const { accepted, message } = await submit(cluster, namespace, server);
       assert.ok(accepted, `${identity(server)}: ${message}`);
