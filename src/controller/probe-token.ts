@@ -4,8 +4,8 @@ import { ApiError } from '../runtime/errors.ts';
 import { secretValues } from './resources.ts';
 
 /**
- * The bearer token that `spec.verify.auth` names. Read when it is needed and kept nowhere: a token lives in this process
- * for as long as the probe that sends it.
+ * The bearer token that `spec.verify.auth` names. The verifier keeps it in memory for as long as probes need it
+ * (`mcp/verify/tokens.ts`), and nothing else does.
  *
  * @returns undefined when the server names none, or the Secret or the key is not there
  * @throws ApiError when it cannot be read for another reason
