@@ -42,7 +42,13 @@ export async function reportServingPod(
     restartCount: 0,
     state: { running: { startedAt: new Date().toISOString() } },
   };
-  const status = { phase: 'Running', podIP, podIPs: [{ ip: podIP }], conditions, containerStatuses: [container] };
+  const status = {
+    phase: 'Running',
+    podIP,
+    podIPs: [{ $patch: 'replace' }, { ip: podIP }],
+    conditions,
+    containerStatuses: [container],
+  };
   await reportPod(plane, namespace, name, status);
 }
 
