@@ -6,6 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryDirectory } from '../../test/support/temporary-directory.ts';
+import { until } from '../../test/support/until.ts';
 import { waitFor } from '../wait.ts';
 import { identify, isAlive } from './identity.ts';
 import { startWatchdog } from './watchdog.ts';
@@ -34,7 +35,7 @@ test('a release ends what it guards and removes the directory', async (t) => {
   for (const { identity } of guarded) watchdog.guard(identity.pid);
   await watchdog.release();
   for (const { identity } of guarded) assert.equal(await isAlive(identity), false);
-  assert.equal(existsSync(directory), false);
+  await until(() => !existsSync(directory), { what: 'the directory to be gone' });
 });
 
 test('a process that took over a guarded pid is not ended: its command line is another', async (t) => {
