@@ -2,6 +2,7 @@ import type { MCPServer, MCPServerStatus } from '../api/v1alpha1/mcp-server.ts';
 import { apiVersion } from '../api/v1alpha1/names.ts';
 import type { Client } from '../runtime/client.ts';
 import { ApiError } from '../runtime/errors.ts';
+import { eventTime } from '../runtime/event-object.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 import type { GateChange } from './gates.ts';
@@ -74,7 +75,7 @@ export async function setGate(
     type: VERIFIED_GATE,
     status: open ? 'True' : 'False',
     reason: open ? 'HandshakePassed' : 'HandshakeFailed',
-    lastTransitionTime: new Date(snapshot.now).toISOString().replace(/\.\d+Z$/, 'Z'),
+    lastTransitionTime: eventTime(snapshot.now),
   };
   const patch = {
     apiVersion: 'v1',
