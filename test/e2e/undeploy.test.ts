@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { deploy, undeploy } from '../../tools/deploy.ts';
 import { dockerBuild } from '../../tools/docker-build.ts';
+import { countServers } from '../../tools/kubectl.ts';
 import { until } from '../support/until.ts';
 import { installed } from './support/deployed-operator.ts';
 import { noPods } from './support/no-pods.ts';
@@ -54,6 +55,11 @@ test('an image of any name is built, deployed, and removed without a trace', { s
     assert.equal(await mayIt(verb, resource), 'no', `${verb} ${resource}`);
   }
 
+  // The servers of the files before this one go with their namespaces, which nobody waited for.
+  await until(async () => (await countServers(kubectl)) === 1, {
+    what: 'the MCPServers of earlier tests to be gone',
+    deadlineMs: 120_000,
+  });
   await undeploy(kubectl, print);
   assert.ok(lines.includes('removing 1 MCPServers with the CRD, and all that they run'), lines.join('\n'));
   assert.deepEqual(await installed(kubectl), { image: undefined, hasCrd: false });
