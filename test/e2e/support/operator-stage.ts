@@ -73,12 +73,13 @@ export function useOperator(
   });
 
   after(async () => {
-    if (noPods || runnerEndsCluster) return;
-    if (!wasUp) return down();
-    if (stage === undefined || found === undefined) return;
+    if (noPods) return;
+    if (!wasUp && !runnerEndsCluster) return down();
+    // Those too that are a whole file's: the files after it share the cluster.
+    for (const playground of playgrounds) await playground.remove();
+    if (runnerEndsCluster || stage === undefined || found === undefined) return;
     const { kubectl, image } = stage;
     // The CRD goes with the operator: only once its servers are gone can it be told whose the others are.
-    for (const playground of playgrounds) await playground.remove();
     for (const { namespace } of playgrounds) await untilGone(kubectl, namespace);
     await restore(kubectl, found, image);
   });
