@@ -124,10 +124,10 @@ describe('election: a candidate', () => {
     }
   });
 
-  test('spreads its tries, by a fifth of the period at most', () => {
+  test('spreads its tries, by a fifth of the period at most, and never waits longer than the period', () => {
     const input: ElectionInput = { kind: 'found', lease: leaseOf('other') };
     assert.deepEqual(next(candidate, input, 0, 0)[1], { kind: 'wait', ms: 2_000 });
-    assert.deepEqual(next(candidate, input, 0, 0.5)[1], { kind: 'wait', ms: 2_200 });
+    assert.deepEqual(next(candidate, input, 0, 0.5)[1], { kind: 'wait', ms: 1_800 });
   });
 
   test('does not sleep through the moment at which the lease expires', () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import type { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
@@ -71,20 +72,26 @@ export async function useControlPlane(
   const given = kubeconfig ?? process.env.SMOOTH_TEST_KUBECONFIG;
   if (given && !alone) {
     const binaries = await resolveBinaries({ needed: ['kubectl'] });
-    return helpers({ kubeconfig: given, kubectl: binaries.path('kubectl'), files });
+    return administer({ kubeconfig: given, kubectl: binaries.path('kubectl'), files });
   }
   const own = await startControlPlane({ components });
   after(() => own.stop());
-  return helpers({ kubeconfig: own.kubeconfig, kubectl: own.kubectl, files });
+  return administer({ kubeconfig: own.kubeconfig, kubectl: own.kubectl, files });
 }
 
-async function helpers(given: {
+/**
+ * What tests do with a control plane, without the hooks of node:test: for programs that measure.
+ *
+ * @param given its administrator's kubeconfig, a kubectl, and a directory for the kubeconfigs of users
+ */
+export async function administer(given: {
   readonly kubeconfig: string;
   readonly kubectl: string;
   readonly files: string;
 }): Promise<TestControlPlane> {
   const { server: url, ca, credentials } = readKubeconfig(await readFile(given.kubeconfig, 'utf8'));
-  const api: KubeApiOptions = { url, ca, credentials };
+  const { agent } = given;
+  const api: KubeApiOptions = { url, ca, credentials, ...(agent === undefined ? {} : { agent }) };
   const request: TestControlPlane['request'] = (...args) => kubeRequest(api, ...args);
 
   async function send<T>(...args: Parameters<TestControlPlane['request']>): Promise<T> {

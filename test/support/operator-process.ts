@@ -32,9 +32,17 @@ export interface OperatorProcess {
   untilLine(message: string, holds?: (line: ProcessLine) => boolean): Promise<ProcessLine>;
   /** Asks its metrics server or its health server. */
   page(server: 'metrics' | 'health', path: string): Promise<{ readonly status: number; readonly text: string }>;
-  kill(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): void;
+  kill(signal: NodeJS.Signals): void;
+  /** Of the Node.js that runs it: the launcher has become it. */
+  readonly pid: number;
   /** How it ended: an exit code, or the signal that ended it. */
   readonly ended: Promise<number | string>;
+}
+
+/** One that is nobody's: whoever launched it ends it. */
+export interface LaunchedProcess extends OperatorProcess {
+  /** Kills it, if it still runs, and removes what it left. May be called twice. */
+  end(): Promise<void>;
 }
 
 /** How it is started. */
@@ -51,7 +59,14 @@ const anyPort = ['--metrics-bind-address=127.0.0.1:0', '--health-probe-bind-addr
  * Starts the operator as a process of its own, as people do. It is killed after the test that starts it, or after the
  * file when it is started at the top of that. Not in a `before` hook: node:test would take that for the end of it.
  */
-export async function startProcess({ args = [], env = {} }: ProcessOptions): Promise<OperatorProcess> {
+export async function startProcess(options: ProcessOptions): Promise<OperatorProcess> {
+  const operator = await launchProcess(options);
+  after(() => operator.end());
+  return operator;
+}
+
+/** Starts the operator as a process of its own, outside of node:test: for programs that measure. */
+export async function launchProcess({ args = [], env = {} }: ProcessOptions): Promise<LaunchedProcess> {
   const home = await mkdtemp(join(tmpdir(), 'smooth-home-'));
   const { PATH = '', NODE_V8_COVERAGE } = process.env;
   const coverage = NODE_V8_COVERAGE === undefined ? {} : { NODE_V8_COVERAGE };
@@ -67,12 +82,6 @@ export async function startProcess({ args = [], env = {} }: ProcessOptions): Pro
     });
   }
   const ended = once(child, 'close').then(([code, signal]): number | string => code ?? signal);
-  after(async () => {
-    child.kill('SIGKILL');
-    await ended;
-    await rm(home, { recursive: true, force: true });
-  });
-
   const lines = () => {
     const whole = text.stderr.split('\n').slice(0, -1);
     return whole.map((line): ProcessLine => JSON.parse(line));
@@ -96,7 +105,13 @@ export async function startProcess({ args = [], env = {} }: ProcessOptions): Pro
       return { status: answer.status, text: await answer.text() };
     },
     kill: (signal) => void child.kill(signal),
+    pid: child.pid ?? -1,
     ended,
+    async end() {
+      child.kill('SIGKILL');
+      await ended;
+      await rm(home, { recursive: true, force: true });
+    },
   };
 }
 
