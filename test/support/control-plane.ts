@@ -82,12 +82,14 @@ export async function useControlPlane(
 /**
  * What tests do with a control plane, without the hooks of node:test: for programs that measure.
  *
- * @param given its administrator's kubeconfig, a kubectl, and a directory for the kubeconfigs of users
+ * @param given its administrator's kubeconfig, a kubectl, and a directory for the kubeconfigs of users; `agent` keeps
+ *   connections, for programs that ask often
  */
 export async function administer(given: {
   readonly kubeconfig: string;
   readonly kubectl: string;
   readonly files: string;
+  readonly agent?: Agent;
 }): Promise<TestControlPlane> {
   const { server: url, ca, credentials } = readKubeconfig(await readFile(given.kubeconfig, 'utf8'));
   const { agent } = given;

@@ -1,4 +1,4 @@
-import { request } from 'node:https';
+import { type Agent, request } from 'node:https';
 
 /** Where an API server is, and who asks. */
 export interface KubeApiOptions {
@@ -6,6 +6,8 @@ export interface KubeApiOptions {
   /** PEM. */
   readonly ca: string;
   readonly credentials: { readonly certificate: string; readonly key: string } | { readonly token: string };
+  /** Keeps connections, for programs that ask often. Default: a new connection for each request. */
+  readonly agent?: Agent;
 }
 
 /** What the API server answered. */
@@ -31,7 +33,7 @@ export function kubeRequest(
   body?: unknown,
   contentType?: string,
 ): Promise<KubeAnswer> {
-  const { url, ca, credentials } = options;
+  const { url, ca, credentials, agent = false } = options;
   const headers: Record<string, string> = { accept: 'application/json' };
   if ('token' in credentials) headers.authorization = `Bearer ${credentials.token}`;
   if (body !== undefined) {
@@ -40,7 +42,7 @@ export function kubeRequest(
   const identity = 'token' in credentials ? {} : { cert: credentials.certificate, key: credentials.key };
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(30_000);
-    const call = request(new URL(path, url), { agent: false, method, ca, headers, signal, ...identity });
+    const call = request(new URL(path, url), { agent, method, ca, headers, signal, ...identity });
     call.on('error', reject);
     call.on('response', (response) => {
       let text = '';
