@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { ClusterError, errnoOf } from './cluster-error.ts';
+import { ClusterError } from './cluster-error.ts';
 
 test('the printed form has the component, its last lines, where the rest is, and what to do', () => {
   const error = new ClusterError('ComponentFailed', 'kubelet ended before it was healthy', {
@@ -55,12 +54,4 @@ test('a thrown value that is no error is told in words', () => {
   const error = ClusterError.from('just text');
   assert.equal(error.message, 'just text');
   assert.equal(error.code, 'Unexpected');
-});
-
-test('system errors have a code, others have none', async () => {
-  const missing = await readFile('/does/not/exist').catch((thrown: unknown) => thrown);
-  assert.equal(errnoOf(missing), 'ENOENT');
-  assert.equal(errnoOf(new Error('plain')), undefined);
-  assert.equal(errnoOf(Object.assign(new Error('number'), { code: 7 })), undefined);
-  assert.equal(errnoOf('text'), undefined);
 });

@@ -69,14 +69,3 @@ export class ClusterError extends Error {
     return lines.join('\n');
   }
 }
-
-/**
- * The `code` of a system error (`ENOENT`, `ESRCH`, …).
- *
- * @returns undefined for anything else
- */
-export function errnoOf(thrown: unknown): string | undefined {
-  if (!(thrown instanceof Error)) return undefined;
-  const code: unknown = Reflect.get(thrown, 'code');
-  return typeof code === 'string' ? code : undefined;
-}

@@ -1,8 +1,9 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Binaries } from './binaries/resolve.ts';
-import { ClusterError, errnoOf } from './cluster-error.ts';
+import { ClusterError } from './cluster-error.ts';
 import type { ControlPlaneSettings } from './control-plane/settings.ts';
+import { errnoOf } from './errno.ts';
 
 /**
  * What kind of cluster there is: `full` runs pods on this machine, `control-plane` runs none, `kind` leaves both to kind.

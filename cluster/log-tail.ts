@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { errnoOf } from './cluster-error.ts';
+import { errnoOf } from './errno.ts';
 
 /** Enough for twenty long lines of klog; a log of gigabytes is not read whole. */
 const tailBytes = 64 * 1024;

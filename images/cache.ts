@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
+import { errnoOf } from '../cluster/errno.ts';
 import { type Clock, systemClock } from '../src/runtime/clock.ts';
-import { errnoOf } from './image-error.ts';
 
 /**
  * Where built layers and archives are kept: `$XDG_CACHE_HOME/smooth-operator/images`, else below `~/.cache`.

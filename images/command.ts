@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { errnoOf, ImageError } from './image-error.ts';
+import { errnoOf } from '../cluster/errno.ts';
+import { ImageError } from './image-error.ts';
 
 /** How a program is run. */
 export interface CommandOptions {

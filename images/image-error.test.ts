@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
-import { errnoOf, ImageError } from './image-error.ts';
+import { ImageError } from './image-error.ts';
 
 const thrownBy = async (work: () => Promise<unknown>): Promise<unknown> => {
   try {
@@ -44,21 +44,5 @@ describe('ImageError.from', () => {
 
   it('has its name, so that a log shows the layer', () => {
     assert.equal(String(new ImageError('Io', 'disk full')), 'ImageError: disk full');
-  });
-});
-
-describe('errnoOf', () => {
-  it('reads the errno name of a system error', async () => {
-    assert.equal(errnoOf(await thrownBy(() => readFile('/does/not/exist'))), 'ENOENT');
-  });
-
-  it("is undefined for Node's own codes, which are not errnos", () => {
-    assert.equal(errnoOf(Object.assign(new Error('x'), { code: 'ERR_INVALID_ARG_TYPE' })), undefined);
-  });
-
-  it('is undefined for what has no code', () => {
-    for (const value of [new Error('x'), undefined, null, 'ENOENT', { code: 'ENOENT' }]) {
-      assert.equal(errnoOf(value), undefined);
-    }
   });
 });

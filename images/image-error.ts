@@ -1,3 +1,5 @@
+import { errnoOf } from '../cluster/errno.ts';
+
 /** What can go wrong while an image is being built, as a closed set. */
 export type ImageErrorCode =
   | 'UnknownImage' // no image of that name is made here
@@ -30,18 +32,6 @@ export class ImageError extends Error {
     if (!(thrown instanceof Error)) return new ImageError('Unknown', String(thrown), { cause: thrown });
     return new ImageError(codeOfError(thrown), thrown.message, { cause: thrown });
   }
-}
-
-/**
- * The errno name of a system error.
- *
- * @param thrown whatever was caught
- * @returns for example `ENOENT`, or undefined when the value is not a system error
- */
-export function errnoOf(thrown: unknown): string | undefined {
-  if (!(thrown instanceof Error)) return undefined;
-  const code: unknown = Reflect.get(thrown, 'code');
-  return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : undefined;
 }
 
 function codeOfError(error: Error): ImageErrorCode {

@@ -1,8 +1,9 @@
 import { access } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { errnoOf } from '../cluster/errno.ts';
 import { directory, type Entry, file } from './entry.ts';
-import { errnoOf, ImageError } from './image-error.ts';
+import { ImageError } from './image-error.ts';
 import type { LayerSource } from './layer.ts';
 import type { Architecture, RunConfig } from './oci.ts';
 import type { RecipeContext } from './recipe.ts';

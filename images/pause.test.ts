@@ -5,8 +5,8 @@ import { mkdtemp, readdir, readFile, realpath, rm, stat } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
+import { errnoOf } from '../cluster/errno.ts';
 import { until } from '../test/support/until.ts';
-import { errnoOf } from './image-error.ts';
 import { compilePause, pauseImage } from './pause.ts';
 import type { RecipeContext } from './recipe.ts';
 

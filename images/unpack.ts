@@ -1,7 +1,8 @@
 import { chmod, chown, copyFile, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { errnoOf } from '../cluster/errno.ts';
 import { arrange, type Entry } from './entry.ts';
-import { errnoOf, ImageError } from './image-error.ts';
+import { ImageError } from './image-error.ts';
 import type { LayerSource } from './layer.ts';
 
 /**

@@ -1,6 +1,7 @@
 import { link, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ClusterError, errnoOf } from '../cluster-error.ts';
+import { ClusterError } from '../cluster-error.ts';
+import { errnoOf } from '../errno.ts';
 import { runningDaemon, writePidFile } from '../process/daemon.ts';
 import { identify, type ProcessIdentity } from '../process/identity.ts';
 import { type Report, silent } from '../progress.ts';

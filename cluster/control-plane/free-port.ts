@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { ClusterError, errnoOf } from '../cluster-error.ts';
+import { ClusterError } from '../cluster-error.ts';
+import { errnoOf } from '../errno.ts';
 
 /** Below the kernel's own range for outgoing connections (32768 on), so that none of them takes the port meanwhile. */
 const lowest = 20_000;

@@ -1,6 +1,6 @@
 import { readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errnoOf } from '../cluster-error.ts';
+import { errnoOf } from '../errno.ts';
 import { waitFor } from '../wait.ts';
 
 /** The kubelet's own: everything that it starts is under it. */

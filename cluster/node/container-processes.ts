@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { errnoOf } from '../cluster-error.ts';
+import { errnoOf } from '../errno.ts';
 import { endProcess } from '../process/daemon.ts';
 import { identify, type ProcessIdentity } from '../process/identity.ts';
 

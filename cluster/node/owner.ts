@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ClusterError, errnoOf } from '../cluster-error.ts';
+import { ClusterError } from '../cluster-error.ts';
+import { errnoOf } from '../errno.ts';
 import type { Layout } from '../layout.ts';
 import { runningDaemon } from '../process/daemon.ts';
 

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { type Environment, findProgram, searchPath } from '../binaries/find.ts';
-import { ClusterError, errnoOf } from '../cluster-error.ts';
+import { ClusterError } from '../cluster-error.ts';
+import { errnoOf } from '../errno.ts';
 import { run, runOrThrow } from '../process/run.ts';
 import { type Report, withHeartbeat } from '../progress.ts';
 

@@ -1,8 +1,8 @@
 import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { searchPath } from '../binaries/find.ts';
-import { errnoOf } from '../cluster-error.ts';
 import { pidFileOf } from '../control-plane/settings.ts';
+import { errnoOf } from '../errno.ts';
 import { stopDaemon } from '../process/daemon.ts';
 import type { RunOptions } from '../process/run.ts';
 import { removePodCgroups } from './cgroups.ts';

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errnoOf } from '../cluster-error.ts';
+import { errnoOf } from '../errno.ts';
 import { type Authority, createAuthority, issue, newKey, publicKeyOf, type Subject } from './certificate.ts';
 
 const authorityName = 'smooth-operator-ca';

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { errnoOf } from '../cluster-error.ts';
+import { errnoOf } from '../errno.ts';
 
 /**
  * Which process a pid meant when it was written down. A pid alone is no identity: the kernel gives it to another

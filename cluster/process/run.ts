@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { ClusterError, errnoOf } from '../cluster-error.ts';
+import { ClusterError } from '../cluster-error.ts';
+import { errnoOf } from '../errno.ts';
 
 /** How a program is run. */
 export interface RunOptions {

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { searchPath } from '../../cluster/binaries/find.ts';
-import { errnoOf } from '../../cluster/cluster-error.ts';
+import { errnoOf } from '../../cluster/errno.ts';
 import { run } from '../../cluster/process/run.ts';
 
 /** What a cluster could leave behind on a machine, so that two moments can be compared. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, it, type TestContext } from 'node:test';
-import { errnoOf } from '../../cluster/cluster-error.ts';
+import { errnoOf } from '../../cluster/errno.ts';
 import { createFakeClock, type FakeClock } from '../../test/support/fake-clock.ts';
 import { testProject } from '../../test/support/test-project.ts';
 import { until } from '../../test/support/until.ts';

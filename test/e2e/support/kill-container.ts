@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { errnoOf } from '../../../cluster/cluster-error.ts';
+import { errnoOf } from '../../../cluster/errno.ts';
 import type { ClusterKubectl } from './cluster-kubectl.ts';
 import { operatorNamespace, operatorPods } from './deployed-operator.ts';
 
