@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { controlPlaneNames } from './binaries/release.ts';
@@ -13,7 +13,7 @@ import {
   pidFileOf,
   serverUrl,
 } from './control-plane/settings.ts';
-import { ensurePki } from './pki/cluster-pki.ts';
+import { ensurePki, type Pki } from './pki/cluster-pki.ts';
 import { stopDaemon } from './process/daemon.ts';
 import { startWatchdog } from './process/watchdog.ts';
 import { type Report, silent } from './progress.ts';
@@ -30,6 +30,11 @@ export interface ControlPlaneOptions {
   readonly report?: Report;
   /** Ends the start, and removes what there is of it. Default: never. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * What the API server writes into its audit log, as the rules of an `audit.k8s.io/v1` Policy; the first that fits a
+   * request decides. Default: there is no log.
+   */
+  readonly audit?: readonly object[] | undefined;
 }
 
 /** A real API server on loopback, with nothing in it. */
@@ -47,6 +52,14 @@ export interface ControlPlane {
   /** The pids of its processes, by component. */
   readonly pids: ReadonlyMap<ComponentName, number>;
   readonly dir: string;
+  /** The audit log: a file with one JSON object a line. Undefined without `audit`. */
+  readonly auditLog: string | undefined;
+  /** Its keys and certificates. A certificate that is replaced in its file is taken up, without a restart. */
+  readonly pki: Pki;
+  /** Ends one of its processes at once, as a crash does. */
+  kill(component: ComponentName): Promise<void>;
+  /** Starts one that was killed again, on its port and with its data. Returns when it is healthy. */
+  restart(component: ComponentName): Promise<void>;
   /** Ends exactly these processes and removes the directory. May be called twice. */
   stop(): Promise<void>;
 }
@@ -78,7 +91,7 @@ async function startOnce(options: ControlPlaneOptions, binaries: Binaries): Prom
   const { components = ['etcd', 'kube-apiserver'], report = silent, signal } = options;
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'smooth-')));
   await mkdir(dir, { recursive: true, mode: 0o700 });
-  const settings = await loopbackSettings(dir);
+  const settings = { ...(await loopbackSettings(dir)), audit: await auditIn(dir, options.audit) };
   const pids = new Map<ComponentName, number>();
   const watchdog = await startWatchdog(dir);
   const stop = async () => {
@@ -93,13 +106,14 @@ async function startOnce(options: ControlPlaneOptions, binaries: Binaries): Prom
       nowMs: Date.now(),
     });
     const kubeconfig = await giveKubeconfig('admin', join(dir, 'kubeconfig'), settings, pki);
-    for (const component of componentNames.filter((name) => components.includes(name))) {
+    const launch = async (component: ComponentName) => {
       const onStart = ({ pid }: { readonly pid: number }) => {
         pids.set(component, pid);
         watchdog.guard(pid);
       };
       await launchComponent(component, { settings, binaries, pki, report, onStart, signal });
-    }
+    };
+    for (const component of componentNames.filter((name) => components.includes(name))) await launch(component);
     const [certificate, key] = await Promise.all(
       [pki.certificate('admin'), pki.key('admin')].map((file) => readFile(file, 'utf8')),
     );
@@ -112,6 +126,10 @@ async function startOnce(options: ControlPlaneOptions, binaries: Binaries): Prom
       kubectl: binaries.path('kubectl'),
       pids,
       dir,
+      auditLog: settings.audit?.logFile,
+      pki,
+      kill: async (component) => void (await stopDaemon(pidFileOf(settings, component), 0)),
+      restart: launch,
       stop,
     };
   } catch (thrown) {
@@ -121,6 +139,15 @@ async function startOnce(options: ControlPlaneOptions, binaries: Binaries): Prom
     // The logs are gone with the directory: what the error has of them is all there is.
     throw error.logFile === undefined ? error : new ClusterError(code, message, { component, tail, fix, cause: error });
   }
+}
+
+/** Writes the policy. An entry for each request that was answered: that it was received says nothing more. */
+async function auditIn(dir: string, rules: readonly object[] | undefined): Promise<ControlPlaneSettings['audit']> {
+  if (rules === undefined) return undefined;
+  const policyFile = join(dir, 'audit-policy.json');
+  const policy = { apiVersion: 'audit.k8s.io/v1', kind: 'Policy', omitStages: ['RequestReceived'], rules };
+  await writeFile(policyFile, JSON.stringify(policy));
+  return { policyFile, logFile: join(dir, 'audit.log') };
 }
 
 async function loopbackSettings(dir: string): Promise<ControlPlaneSettings> {

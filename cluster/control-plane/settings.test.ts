@@ -96,6 +96,21 @@ test('tokens of service accounts come from the key that the API server trusts', 
   has('kube-controller-manager', ['--service-account-private-key-file=/pki/sa.key', '--root-ca-file=/pki/ca.crt']);
 });
 
+test('an audit log is written only when asked for, entry by entry and never rotated', () => {
+  const audit = { policyFile: '/state/policy.json', logFile: '/state/audit.log' };
+  has(
+    'kube-apiserver',
+    [
+      '--audit-policy-file=/state/policy.json',
+      '--audit-log-path=/state/audit.log',
+      '--audit-log-mode=blocking',
+      '--audit-log-maxsize=100000',
+    ],
+    { ...settings, audit },
+  );
+  assert.doesNotMatch(argumentsOf('kube-apiserver', settings, pki).join(' '), /--audit/);
+});
+
 test('flags are written as name and value in one word', () => {
   assert.deepEqual(flags({ a: 1, 'b-c': true, d: 'x y' }), ['--a=1', '--b-c=true', '--d=x y']);
 });
