@@ -2,9 +2,9 @@ import type { MCPServer, MCPServerStatus } from '../api/v1alpha1/mcp-server.ts';
 import { apiVersion } from '../api/v1alpha1/names.ts';
 import type { Client } from '../runtime/client.ts';
 import { ApiError } from '../runtime/errors.ts';
-import { eventTime } from '../runtime/event-object.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
+import { secondsTimestamp } from '../runtime/seconds-timestamp.ts';
 import type { GateChange } from './gates.ts';
 import { firstDifference } from './holds.ts';
 import { isDuplicatePort, replaceImpostors } from './impostors.ts';
@@ -75,7 +75,7 @@ export async function setGate(
     type: VERIFIED_GATE,
     status: open ? 'True' : 'False',
     reason: open ? 'HandshakePassed' : 'HandshakeFailed',
-    lastTransitionTime: eventTime(snapshot.now),
+    lastTransitionTime: secondsTimestamp(snapshot.now),
   };
   const patch = {
     apiVersion: 'v1',

@@ -1,6 +1,7 @@
 import type { Condition, MCPServerSpec, MCPServerStatus, Phase } from '../api/v1alpha1/mcp-server.ts';
 import type { ToolsSummary } from '../mcp/tools.ts';
 import type { PodReport } from '../mcp/verify/report.ts';
+import { secondsTimestamp } from '../runtime/seconds-timestamp.ts';
 import { accepted } from './conditions/accepted.ts';
 import { available } from './conditions/available.ts';
 import { progressing } from './conditions/progressing.ts';
@@ -103,9 +104,4 @@ function conditionOf(snapshot: Snapshot, type: string, verdict: ConditionVerdict
     reason: verdict.reason,
     message: verdict.message,
   };
-}
-
-/** metav1.Time has whole seconds; anything finer would come back changed and look like a difference. */
-function secondsTimestamp(now: number): string {
-  return `${new Date(now).toISOString().slice(0, 19)}Z`;
 }

@@ -1,6 +1,7 @@
 import type { KubeObject } from './object.ts';
 import { redact } from './redact.ts';
 import { apiVersionOf, type Resource } from './resource.ts';
+import { secondsTimestamp } from './seconds-timestamp.ts';
 import { limitBytes } from './text-limit.ts';
 
 /** `Normal`: as it should be. `Warning`: somebody may have to do something. */
@@ -72,15 +73,6 @@ export function eventMessage(message: string): string {
 }
 
 /**
- * A time as core/v1 events carry it: whole seconds.
- *
- * @param epochMs milliseconds since the epoch
- */
-export function eventTime(epochMs: number): string {
-  return new Date(epochMs).toISOString().replace(/\.\d{3}Z$/, 'Z');
-}
-
-/**
  * An event that happened for the first time.
  *
  * @param serial differs from every other event's of this process; together with the time it makes the name unique
@@ -108,8 +100,8 @@ export function newEvent(
     },
     ...happening,
     count: 1,
-    firstTimestamp: eventTime(epochMs),
-    lastTimestamp: eventTime(epochMs),
+    firstTimestamp: secondsTimestamp(epochMs),
+    lastTimestamp: secondsTimestamp(epochMs),
     source: { component: source.component },
     reportingComponent: source.component,
     reportingInstance: source.instance,

@@ -3,9 +3,10 @@ import { sleep } from './clock.ts';
 import type { Component } from './component.ts';
 import { ApiError } from './errors.ts';
 import { createEventBook, type EventBookOptions, type Told } from './event-book.ts';
-import { type EventSource, type EventSubject, events, eventTime, type Happening, newEvent } from './event-object.ts';
+import { type EventSource, type EventSubject, events, type Happening, newEvent } from './event-object.ts';
 import { createFifo } from './fifo.ts';
 import type { Logger } from './log.ts';
+import { secondsTimestamp } from './seconds-timestamp.ts';
 
 /** What a recorder is made of. */
 export interface RecorderOptions extends EventBookOptions {
@@ -95,7 +96,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   async function raise(event: Told, stored: NonNullable<Told['stored']>, count: number): Promise<void> {
     try {
-      const patch = { count, lastTimestamp: eventTime(clock.now()) };
+      const patch = { count, lastTimestamp: secondsTimestamp(clock.now()) };
       await client.mergePatch(events, stored.namespace, stored.name, patch);
     } catch (thrown) {
       const error = ApiError.from(thrown);
