@@ -4,7 +4,7 @@ import type { RequestListener } from 'node:http';
 import { createServer } from 'node:https';
 import { test } from 'node:test';
 import type { TLSSocket } from 'node:tls';
-import { createAuthority, issue } from './pki/certificate.ts';
+import { createAuthority, issue } from '../src/runtime/certificates/certificate.ts';
 import { probe } from './probe.ts';
 
 const authority = createAuthority('test', Date.now());

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import * as der from '../src/runtime/certificates/der.ts';
 import { checksumIn } from './binaries/download.ts';
 import { kubeconfig, readKubeconfig } from './kubeconfig.ts';
 import { removal } from './node/iptables.ts';
 import { mountsUnder } from './node/mounts.ts';
-import * as der from './pki/der.ts';
 import { startTicks } from './process/identity.ts';
 
 /** Tag, length and content of one DER value, by X.690 8.1; the whole input must be that value. */

@@ -1,7 +1,14 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import {
+  type Authority,
+  createAuthority,
+  issue,
+  newKey,
+  publicKeyOf,
+  type Subject,
+} from '../../src/runtime/certificates/certificate.ts';
 import { errnoOf } from '../errno.ts';
-import { type Authority, createAuthority, issue, newKey, publicKeyOf, type Subject } from './certificate.ts';
 
 const authorityName = 'smooth-operator-ca';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createAuthority, issue } from '../../cluster/pki/certificate.ts';
 import type { FaultHandler } from '../../test/support/fault-server.ts';
 import { startFaultServer } from '../../test/support/fault-server.ts';
 import { until } from '../../test/support/until.ts';
+import { createAuthority, issue } from './certificates/certificate.ts';
 import { systemClock } from './clock.ts';
 import type { Credentials } from './connection.ts';
 import { ApiError } from './errors.ts';

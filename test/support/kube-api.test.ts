@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { test } from 'node:test';
-import { createAuthority, issue } from '../../cluster/pki/certificate.ts';
+import { createAuthority, issue } from '../../src/runtime/certificates/certificate.ts';
 import { kubeRequest } from './kube-api.ts';
 
 const authority = createAuthority('test', Date.now());

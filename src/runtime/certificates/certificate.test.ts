@@ -18,6 +18,13 @@ test('an authority is a self-signed CA for ten years', () => {
   assert.equal(certificate.validToDate.toISOString(), '2036-05-29T00:00:00.000Z');
 });
 
+test('both live as long as they are told to, from now on', () => {
+  const authority = createAuthority('my-ca', now, 7_200_000);
+  const leaf = issue(authority, { commonName: 'me' }, now, 60_000);
+  assert.equal(new X509Certificate(authority.certificate).validToDate.toISOString(), '2026-06-01T02:00:00.000Z');
+  assert.equal(new X509Certificate(leaf.certificate).validToDate.toISOString(), '2026-06-01T00:01:00.000Z');
+});
+
 test('a leaf is signed by its authority, and by no other', () => {
   const authority = createAuthority('my-ca', now);
   const other = createAuthority('my-ca', now);

@@ -26,16 +26,18 @@ export interface Subject {
 }
 
 const day = 86_400_000;
-/** A machine's clock may be a little behind the one that signed. */
-const backdateMs = 3_600_000;
+
+/** A machine's clock may be a little behind the one that signed: so much before now a certificate begins, in milliseconds. */
+export const BACKDATE_MS = 3_600_000;
 const ecdsaWithSha256 = der.sequence(der.oid('1.2.840.10045.4.3.2'));
 
 /**
- * A new self-signed authority, good for ten years.
+ * A new self-signed authority.
  *
  * @param nowMs the wall clock, in milliseconds since the epoch
+ * @param lifetimeMs how long it is good for, from now on. Default: ten years
  */
-export function createAuthority(commonName: string, nowMs: number): Authority {
+export function createAuthority(commonName: string, nowMs: number, lifetimeMs = 3650 * day): Authority {
   const key = newKey();
   const extensions = [
     extension('2.5.29.19', der.sequence(der.yes), true), // basicConstraints: CA
@@ -49,17 +51,18 @@ export function createAuthority(commonName: string, nowMs: number): Authority {
     key,
     extensions,
     nowMs,
-    days: 3650,
+    lifetimeMs,
   });
   return { commonName, certificate, key };
 }
 
 /**
- * A certificate for a server, a client or both, good for one year. Signed with ECDSA on P-256.
+ * A certificate for a server, a client or both. Signed with ECDSA on P-256.
  *
  * @param nowMs the wall clock, in milliseconds since the epoch
+ * @param lifetimeMs how long it is good for, from now on. Default: one year
  */
-export function issue(authority: Authority, subject: Subject, nowMs: number): KeyPair {
+export function issue(authority: Authority, subject: Subject, nowMs: number, lifetimeMs = 365 * day): KeyPair {
   const key = newKey();
   const names = [
     ...(subject.dnsNames ?? []).map((name) => der.implicit(2, Buffer.from(name, 'ascii'))),
@@ -73,7 +76,7 @@ export function issue(authority: Authority, subject: Subject, nowMs: number): Ke
     ...(names.length === 0 ? [] : [extension('2.5.29.17', der.sequence(...names))]),
   ];
   const issuer = { commonName: authority.commonName };
-  return { certificate: write({ issuer, signer: authority.key, subject, key, extensions, nowMs, days: 365 }), key };
+  return { certificate: write({ issuer, signer: authority.key, subject, key, extensions, nowMs, lifetimeMs }), key };
 }
 
 /** A new private key for signing service account tokens, PEM. */
@@ -95,17 +98,17 @@ interface Contents {
   readonly key: string;
   readonly extensions: readonly Buffer[];
   readonly nowMs: number;
-  readonly days: number;
+  readonly lifetimeMs: number;
 }
 
 /** RFC 5280 4.1: the to-be-signed part, how it was signed, the signature. */
-function write({ issuer, signer, subject, key, extensions, nowMs, days }: Contents): string {
+function write({ issuer, signer, subject, key, extensions, nowMs, lifetimeMs }: Contents): string {
   const body = der.sequence(
     der.explicit(0, der.integer(Buffer.from([2]))), // version 3
     der.integer(randomBytes(16)),
     ecdsaWithSha256,
     name(issuer),
-    der.sequence(der.time(nowMs - backdateMs), der.time(nowMs + days * day)),
+    der.sequence(der.time(nowMs - BACKDATE_MS), der.time(nowMs + lifetimeMs)),
     name(subject),
     publicKeyBytes(key),
     der.explicit(3, der.sequence(...extensions)),
