@@ -38,6 +38,7 @@ test('--help teaches: every command, where binaries come from, and examples', as
   for (const text of [
     'SMOOTH_KUBERNETES_BIN',
     'KUBEBUILDER_ASSETS',
+    'K8S_VERSION chooses the version: 1.36, 1.35, 1.34. Default: 1.36.',
     'export KUBECONFIG=',
     'node cluster/cli.ts down',
   ]) {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
+import { minorOf, releaseFor, releases } from './binaries/release.ts';
 import { resolveBinaries } from './binaries/resolve.ts';
 import { down, kubectlPath, loadImage, notRunning, status, up } from './cluster.ts';
 import { ClusterError } from './cluster-error.ts';
@@ -39,6 +40,8 @@ The Kubernetes binaries are taken from the first of these that has them all:
   the cache               $XDG_CACHE_HOME or ~/.cache, under smooth-operator/kubernetes
   a download              the official release, checksums verified
   a build                 from the Go modules that cluster/kubernetes pins; about 7 minutes, once
+
+K8S_VERSION chooses the version: ${releases.map(minorOf).join(', ')}. Default: ${minorOf(releaseFor(undefined))}.
 
 Examples:
   node cluster/cli.ts up

@@ -44,7 +44,7 @@ test('each binary is built from the pinned module, stripped and stamped, and put
   const [first = '', second = ''] = calls;
   assert.ok(
     first.startsWith(
-      `${join(import.meta.dirname, '..', 'kubernetes')}|0|-mod=readonly|build -trimpath -ldflags -s -w -X`,
+      `${join(import.meta.dirname, '..', releaseFor(undefined).module)}|0|-mod=readonly|build -trimpath -ldflags -s -w -X`,
     ),
     first,
   );

@@ -10,8 +10,8 @@ import type { FetchRequest } from './resolve.ts';
 const deadlineMs = 3_600_000;
 
 /**
- * Builds Kubernetes and etcd from the Go modules that `cluster/kubernetes` pins. About seven minutes on two cores the
- * first time. Each binary is put in place whole when it is done, so an interrupted build goes on where it was.
+ * Builds Kubernetes and etcd from the Go modules that `cluster/kubernetes` pins. About seven minutes on two idle cores
+ * the first time. Each binary is put in place whole when it is done, so an interrupted build goes on where it was.
  *
  * @throws ClusterError `ToolMissing` without Go, `CommandFailed` with the compiler's last lines, `Aborted`
  */

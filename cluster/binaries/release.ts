@@ -27,12 +27,24 @@ export interface Release {
   readonly version: string;
   /** etcd, e.g. `v3.6.8`: the one that this Kubernetes is tested with. */
   readonly etcd: string;
-  /** Where its go.mod is, relative to `cluster/`. */
+  /** Where its go.mod and go.sum are, relative to `cluster/`. */
   readonly module: string;
 }
 
-/** Every release that can be asked for, newest first. More come with their own go.mod. */
-const releases: readonly Release[] = [{ version: 'v1.36.3', etcd: 'v3.6.8', module: 'kubernetes' }];
+/**
+ * Every release that can be asked for, newest first: the minor versions that Kubernetes itself supports. etcd is the one
+ * that kubeadm of that release installs (`DefaultEtcdVersion`). Each has a go.mod of its own.
+ */
+export const releases: readonly Release[] = [
+  { version: 'v1.36.3', etcd: 'v3.6.8', module: 'kubernetes/1.36' },
+  { version: 'v1.35.4', etcd: 'v3.6.6', module: 'kubernetes/1.35' },
+  { version: 'v1.34.4', etcd: 'v3.6.5', module: 'kubernetes/1.34' },
+];
+
+/** The minor version of a release, e.g. `1.36`: what `K8S_VERSION` is set to. */
+export function minorOf(release: Release): string {
+  return release.version.slice(1, release.version.lastIndexOf('.'));
+}
 
 /**
  * The release to run.
@@ -46,7 +58,7 @@ export function releaseFor(wanted: string | undefined): Release {
   const text = (wanted ?? '').replace(/^v/, '');
   const found = text === '' ? newest : releases.find(({ version }) => `${version.slice(1)}.`.startsWith(`${text}.`));
   if (found !== undefined) return found;
-  const known = releases.map(({ version }) => version).join(', ');
+  const known = releases.map((release) => `${minorOf(release)} (${release.version})`).join(', ');
   throw new RangeError(
     `K8S_VERSION=${JSON.stringify(wanted)} is not one of the versions that are pinned here: ${known}`,
   );
