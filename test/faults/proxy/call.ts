@@ -12,13 +12,13 @@ export const verbs = [
   'other',
 ] as const;
 
-/** One of them. `other`: no request for a resource, such as `/version` or `/healthz`. */
+/** One of them. `other`: no request for an object, such as `/version`, or what goes on to a pod (`pods/proxy`). */
 export type Verb = (typeof verbs)[number];
 
 /** A request, parsed. */
 export interface Call {
   readonly verb: Verb;
-  /** Plural and group: `deployments.apps`, `services`. Empty for `other`. */
+  /** Plural and group: `deployments.apps`, `services`. Empty for what is no resource. */
   readonly resource: string;
   /** Undefined for a cluster-scoped object, or for all namespaces. */
   readonly namespace: string | undefined;

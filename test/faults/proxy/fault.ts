@@ -18,7 +18,7 @@ export interface RequestMatch {
   readonly resource?: string;
   readonly namespace?: string;
   readonly name?: string;
-  /** Empty: none. Default: any, and none. */
+  /** Empty: none of them. Default: with and without. */
   readonly subresource?: string;
   /** Of the body. Default: any body. */
   readonly diff?: Difference;
@@ -57,8 +57,8 @@ export type RequestAction =
   | { readonly do: 'black-hole'; readonly commit: boolean; readonly ms: number | null }
   /** Half of the answer's body, then the end of the connection. */
   | { readonly do: 'truncate' }
-  /** Of a list: the state before the n-th event (from 1) of those that match had come; see `TimeTravelAction`. */
-  | { readonly do: 'list-older'; readonly before: EventMatch; readonly nth: number };
+  /** Of a list: the state right after an event that was seen earlier; `nth` from 1 among those that match. */
+  | { readonly do: 'list-older'; readonly to: EventMatch; readonly nth: number };
 
 /** What happens to a watch as a whole, from its opening. */
 export type WatchAction =
@@ -66,7 +66,7 @@ export type WatchAction =
   | { readonly do: 'expire'; readonly how: 'http' | 'in-band' }
   /** Opened, and nothing but bookmarks of the version that it began from; after `ms` it ends well. */
   | { readonly do: 'bookmarks-only'; readonly everyMs: number; readonly ms: number }
-  /** Ends well after each event; `times` of the fault counts watches. */
+  /** Ends well after its first event; `times` of the fault counts watches. */
   | { readonly do: 'close-after-event' }
   /** Chunks of this many bytes for as long as the watch lives. */
   | { readonly do: 'chop'; readonly bytes: number };
@@ -76,10 +76,10 @@ export type EventAction =
   /** The event and all after it wait. */
   | { readonly do: 'hold'; readonly ms: number }
   /**
-   * The watch stands still until the next event of the same object, and that is then all that is ever seen: as a list
-   * would have shown it. Unlike in reality nothing is skipped when no next event comes within `ms`.
+   * The watch stands still until the next event of the same object (of this type; default any), and that is then all
+   * of it that is ever seen, as a list would have shown it. When none comes within `ms`, nothing is left out.
    */
-  | { readonly do: 'unobserved'; readonly ms: number }
+  | { readonly do: 'unobserved'; readonly until?: EventMatch['type']; readonly ms: number }
   | { readonly do: 'duplicate'; readonly copies: number }
   /** An ERROR event of this code instead of it; then the watch ends. */
   | { readonly do: 'error'; readonly code: 410 | 500 }
@@ -96,8 +96,10 @@ export type EventAction =
   | TimeTravelAction;
 
 /**
- * An API server that is behind (Sieve's stale state): for `ms`, lists of `resources` answer with the state right before
- * or at an event that was seen earlier, and watches are silent; then they catch up, event by event.
+ * An API server that is behind (Sieve's stale state): for `ms`, lists of `resources` answer with the state right after
+ * an event that was seen earlier, and watches are silent; then they catch up, event by event. The older state comes
+ * from the API server itself (`resourceVersionMatch=Exact`), so it must not be compacted yet. A get stays fresh, as it
+ * does in Kubernetes. The event that triggers it is still seen.
  */
 export interface TimeTravelAction {
   readonly do: 'time-travel';

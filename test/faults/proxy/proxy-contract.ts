@@ -1,3 +1,4 @@
+import type { Clock } from '../../../src/runtime/clock.ts';
 import type { FaultSpec } from './fault.ts';
 import type { Recording, TraceEntry } from './trace.ts';
 
@@ -29,6 +30,8 @@ export interface FaultProxyOptions {
   readonly placeholders?: Readonly<Record<string, string>>;
   /** Of the first instance. Default `1`. */
   readonly instance?: string;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
 }
 
 /** A fault that waits for its trigger. */
