@@ -40,6 +40,20 @@ describe('rulesFor', () => {
       [resource({ verbs: ['get'] }), resource({ verbs: ['list', 'get'] })],
       [{ apiGroups: [''], resources: ['things'], verbs: ['get', 'list'] }],
     ],
+    'what is bound to names is a rule of its own': [
+      [resource({ verbs: ['get'] }), resource({ verbs: ['get', 'patch'], names: ['mine'] })],
+      [
+        { apiGroups: [''], resources: ['things'], verbs: ['get'] },
+        { apiGroups: [''], resources: ['things'], resourceNames: ['mine'], verbs: ['get', 'patch'] },
+      ],
+    ],
+    'other names, other rules': [
+      [resource({ verbs: ['get'], names: ['a'] }), resource({ verbs: ['get'], names: ['b'] })],
+      [
+        { apiGroups: [''], resources: ['things'], resourceNames: ['a'], verbs: ['get'] },
+        { apiGroups: [''], resources: ['things'], resourceNames: ['b'], verbs: ['get'] },
+      ],
+    ],
     'the same plural in two groups stays apart': [
       [resource({ group: 'a.dev', verbs: ['get'] }), resource({ group: 'b.dev', verbs: ['list'] })],
       [
@@ -114,7 +128,7 @@ describe('bindingFor', () => {
 describe("the operator's rights", () => {
   const rules = rulesFor(watchedResources);
   const verbsOf = (group: string, name: string) =>
-    rules.find(({ apiGroups, resources }) => apiGroups.includes(group) && resources.includes(name))?.verbs ?? [];
+    rules.find((rule) => rule.apiGroups?.includes(group) && rule.resources?.includes(name))?.verbs ?? [];
 
   test('no wildcard anywhere', () => {
     assert.doesNotMatch(JSON.stringify([rules, rulesFor(electionResources)]), /\*/);
@@ -163,7 +177,7 @@ describe('userRoles', () => {
 
   test('nobody writes status by them', () => {
     for (const { rules } of [admin, editor, viewer]) {
-      const status = rules.find(({ resources }) => resources.includes('mcpservers/status'));
+      const status = rules.find(({ resources }) => resources?.includes('mcpservers/status'));
       assert.deepEqual(status?.verbs, ['get']);
     }
   });

@@ -8,8 +8,12 @@ import type { Resource, Verb } from '../src/runtime/resource.ts';
 
 /** One rule of a Role or a ClusterRole. */
 export interface PolicyRule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
+  readonly apiGroups?: readonly string[];
+  readonly resources?: readonly string[];
+  /** The only objects that it is about. Default: any. */
+  readonly resourceNames?: readonly string[];
+  /** Paths that are no objects, such as `/metrics`. Default: none. */
+  readonly nonResourceURLs?: readonly string[];
   readonly verbs: readonly string[];
 }
 
@@ -55,29 +59,32 @@ const labels = {
 const verbOrder: readonly Verb[] = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
 
 /**
- * The rules that allow exactly what some resources declare. One rule for each API group and set of verbs.
+ * The rules that allow exactly what some resources declare. One rule for each API group, set of verbs and set of names.
  *
  * @param resources the declared resources; the same one twice adds up
  */
 export function rulesFor(resources: readonly Resource[]): readonly PolicyRule[] {
-  const verbsOf = new Map<string, { group: string; name: string; verbs: Set<Verb> }>();
-  const add = (apiGroup: string, name: string, verbs: readonly Verb[]) => {
-    const entry = verbsOf.get(`${apiGroup}/${name}`) ?? { group: apiGroup, name, verbs: new Set<Verb>() };
+  const verbsOf = new Map<string, { group: string; name: string; names: readonly string[]; verbs: Set<Verb> }>();
+  const add = (apiGroup: string, name: string, names: readonly string[], verbs: readonly Verb[]) => {
+    const key = `${apiGroup}/${name} ${names.join()}`;
+    const entry = verbsOf.get(key) ?? { group: apiGroup, name, names, verbs: new Set<Verb>() };
     for (const verb of verbs) entry.verbs.add(verb);
-    verbsOf.set(`${apiGroup}/${name}`, entry);
+    verbsOf.set(key, entry);
   };
-  for (const resource of resources) {
-    add(resource.group, resource.plural, resource.verbs);
-    for (const [name, verbs] of Object.entries(resource.subresources ?? {})) {
-      add(resource.group, `${resource.plural}/${name}`, verbs);
-    }
+  for (const { group: apiGroup, plural: name, names = [], verbs, subresources = {} } of resources) {
+    add(apiGroup, name, names, verbs);
+    for (const [sub, subVerbs] of Object.entries(subresources)) add(apiGroup, `${name}/${sub}`, names, subVerbs);
   }
-  const rules = new Map<string, { apiGroups: string[]; resources: string[]; verbs: Verb[] }>();
-  for (const { group: apiGroup, name, verbs } of verbsOf.values()) {
+  const rules = new Map<
+    string,
+    { apiGroups: string[]; resources: string[]; resourceNames?: string[]; verbs: Verb[] }
+  >();
+  for (const { group: apiGroup, name, names, verbs } of verbsOf.values()) {
     const sorted = verbOrder.filter((verb) => verbs.has(verb));
     if (sorted.length === 0) continue;
-    const key = `${apiGroup} ${sorted.join()}`;
-    const rule = rules.get(key) ?? { apiGroups: [apiGroup], resources: [], verbs: sorted };
+    const key = `${apiGroup} ${sorted.join()} ${names.join()}`;
+    const bound = names.length === 0 ? {} : { resourceNames: [...names] };
+    const rule = rules.get(key) ?? { apiGroups: [apiGroup], resources: [], ...bound, verbs: sorted };
     rule.resources.push(name);
     rules.set(key, rule);
   }

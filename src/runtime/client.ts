@@ -47,6 +47,21 @@ export interface WatchOptions {
   readonly onOpen?: (() => void) | undefined;
 }
 
+/** How an object is applied. */
+export interface ApplyOptions {
+  /** Takes over fields that another manager owns. Default false. */
+  readonly force?: boolean;
+  /** Default: the object itself. */
+  readonly subresource?: string;
+  /**
+   * Goes through everything but the storing (Kubernetes API concepts, "Dry-run"). It changes nothing, so it needs no
+   * lease. Default false.
+   */
+  readonly dryRun?: boolean;
+  /** Gives up early, as `Aborted`. Default: only the deadline does. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * The calls of this process to the API server, in raw JSON. Every call has a deadline, every failure is an ApiError,
  * every write first passes the fence (`assertLeader`), and a verb that the resource does not declare is `NotDeclared`.
@@ -68,15 +83,11 @@ export interface Client {
   ): AsyncIterable<WatchEvent<T>>;
 
   /**
-   * Server-side apply (KEP-555). `force` takes over fields that another manager owns; default false.
+   * Server-side apply (KEP-555).
    *
-   * @returns the object as stored
+   * @returns the object as stored, or as it would be
    */
-  apply<T extends KubeObject>(
-    resource: Resource<T>,
-    object: KubeObject,
-    options?: { readonly force?: boolean; readonly subresource?: string },
-  ): Promise<T>;
+  apply<T extends KubeObject>(resource: Resource<T>, object: KubeObject, options?: ApplyOptions): Promise<T>;
 
   create<T extends KubeObject>(resource: Resource<T>, object: KubeObject): Promise<T>;
 

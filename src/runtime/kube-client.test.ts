@@ -301,6 +301,42 @@ describe('writing', () => {
     client.close();
   });
 
+  it('lets a dry run pass the fence, and says to the server that it is one', async () => {
+    const fence = () => {
+      throw new ApiError('NotLeader', 'no');
+    };
+    const { server, client } = await start(echo, { fence });
+    await client.apply(widgets, objectOf('w', '1'), { dryRun: true });
+    const [{ query } = assert.fail('nothing was sent')] = server.requests;
+    assert.equal(query.get('dryRun'), 'All');
+    // The very same call without it is a write.
+    await assert.rejects(client.apply(widgets, objectOf('w', '1'), { dryRun: false }), { code: 'NotLeader' });
+    assert.equal(server.requests.length, 1);
+    client.close();
+  });
+
+  it('lets a question pass the fence, which only has the form of a create', async () => {
+    const fence = () => {
+      throw new ApiError('NotLeader', 'no');
+    };
+    const { server, client } = await start(echo, { fence });
+    await client.create({ ...widgets, isQuestion: true }, objectOf('w', '1'));
+    assert.equal(server.requests[0]?.method, 'POST');
+    await assert.rejects(client.create(widgets, objectOf('w', '1')), { code: 'NotLeader' });
+    client.close();
+  });
+
+  it('gives up an apply by its signal', async () => {
+    const { server, client } = await start(() => undefined);
+    const stop = new AbortController();
+    const late = client.apply(widgets, objectOf('w', '1'), { dryRun: true, signal: stop.signal });
+    const failed = assert.rejects(late, { code: 'Aborted' });
+    await server.request(1);
+    stop.abort();
+    await failed;
+    client.close();
+  });
+
   it('sends nothing that the fence refuses', async () => {
     const { server, client } = await start(echo, {
       fence: () => {

@@ -1,6 +1,6 @@
 import type { KubeList } from './answer.ts';
 import { ANY_VERSION, acceptOf, goneEvent, pageOf, pageOfOne, parseAnswer, requireMetadataOnly } from './answer.ts';
-import type { Client, PageOptions, Selection, WatchEvent, WatchOptions } from './client.ts';
+import type { ApplyOptions, Client, PageOptions, Selection, WatchEvent, WatchOptions } from './client.ts';
 import type { Clock } from './clock.ts';
 import type { Connection } from './connection.ts';
 import { requireVerb } from './declared-verbs.ts';
@@ -66,7 +66,10 @@ export function createClient(options: ClientOptions): ProxyingClient {
     method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     path: string,
     body: object,
-    more: { readonly contentType?: string; readonly subresource?: string | undefined } = {},
+    more: Pick<ApplyOptions, 'dryRun' | 'signal'> & {
+      readonly contentType?: string;
+      readonly subresource?: string | undefined;
+    } = {},
   ): Promise<T> {
     requireVerb(resource, verb, more.subresource);
     const text = await transport.request({
@@ -75,7 +78,9 @@ export function createClient(options: ClientOptions): ProxyingClient {
       body: JSON.stringify(body),
       contentType: more.contentType,
       accept: acceptOf(resource, 'PartialObjectMetadata'),
-      guard: fence && (() => fence(resource, verb)),
+      // What stores nothing needs no lease: every replica answers admission, and asks who wants to read its metrics.
+      guard: more.dryRun || resource.isQuestion ? undefined : fence && (() => fence(resource, verb)),
+      signal: more.signal,
     });
     const stored = parseAnswer<T>(text, `${method} ${path}`);
     requireMetadataOnly(resource, stored);
@@ -150,11 +155,13 @@ export function createClient(options: ClientOptions): ProxyingClient {
       return pageOf(answer, `GET ${path}`);
     },
 
-    apply(resource, object, { force = false, subresource } = {}) {
+    apply(resource, object, { force = false, subresource, dryRun = false, signal } = {}) {
       const { namespace, name } = object.metadata;
-      const path = withQuery(pathOf(resource, namespace, name, subresource), { ...writing, force });
+      const query = { ...writing, force, dryRun: dryRun ? 'All' : undefined };
+      const path = withQuery(pathOf(resource, namespace, name, subresource), query);
       const contentType = 'application/apply-patch+yaml';
-      return write(resource, 'patch', 'PATCH', path, withType(resource, object), { contentType, subresource });
+      const more = { contentType, subresource, dryRun, ...(signal === undefined ? {} : { signal }) };
+      return write(resource, 'patch', 'PATCH', path, withType(resource, object), more);
     },
 
     create(resource, object) {

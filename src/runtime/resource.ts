@@ -27,6 +27,13 @@ export interface Resource<T extends KubeObject = KubeObject> {
    * For Secrets this keeps every value out of the process.
    */
   readonly metadataOnly?: boolean;
+  /** The only objects that are touched, by name, so that RBAC grants no others. Default: any. */
+  readonly names?: readonly string[];
+  /**
+   * A question put as a create, such as a TokenReview: nothing is stored, so the fence lets it pass and every replica
+   * may ask. Default false.
+   */
+  readonly isQuestion?: boolean;
   /** Carries T; never set. */
   readonly type?: T;
 }

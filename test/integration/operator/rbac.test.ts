@@ -195,7 +195,7 @@ const rights: Readonly<Record<string, Readonly<Record<string, Lack | string>>>> 
 };
 
 test('every generated right is in the table, and nothing else is', () => {
-  const generated = clusterRoleFor('operator', watchedResources).rules.flatMap(({ resources, verbs }) =>
+  const generated = clusterRoleFor('operator', watchedResources).rules.flatMap(({ resources = [], verbs }) =>
     resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}`)),
   );
   const listed = Object.entries(rights).flatMap(([resource, verbs]) =>
