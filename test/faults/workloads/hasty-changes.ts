@@ -1,0 +1,13 @@
+import type { Workload } from './workload.ts';
+
+export const hastyChanges: Workload = {
+  name: 'hasty-changes',
+  about: 'a server is changed three times without waiting; the last change counts',
+  async run(actor) {
+    await actor.create('weather', { replicas: 2 });
+    await actor.change('weather', { port: 9000 });
+    await actor.change('weather', { replicas: 1, sessionAffinity: 'ClientIP' });
+    await actor.change('weather', { port: 9001 });
+    await actor.settled('weather');
+  },
+};

@@ -1,0 +1,13 @@
+import type { Actor } from '../stage/actor.ts';
+import type { PodManner } from '../stage/kubelet.ts';
+
+/** What a person does, in order. Nothing in it is random, and every wait is for a condition. */
+export interface Workload {
+  /** The file's name; begins the ids of its plans. */
+  readonly name: string;
+  /** What is done, in a few words. */
+  readonly about: string;
+  /** What becomes of pods at the start. Default `ready`. */
+  readonly pods?: PodManner;
+  run(actor: Actor): Promise<void>;
+}
