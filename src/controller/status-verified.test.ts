@@ -50,6 +50,21 @@ describe('what the server says of itself', () => {
     assert.ok(!('tools' in status));
   });
 
+  for (const [shown, stateful] of [
+    [true, true],
+    [false, false],
+    [undefined, false],
+  ] as const) {
+    test(`sessions that could not be asked for now are what they were: ${shown ?? 'unknown'}`, () => {
+      const known = shown === undefined ? undefined : { server: { protocolVersion: '2026-07-28', stateful: shown } };
+      const untold = { server: { ...facts, stateful: undefined } };
+      const status = statusOf(
+        aVerifiedSnapshot({ server: aVerifiedServer({}, known), reports: [reportOn('a', untold)] }),
+      );
+      assert.equal(status.server?.stateful, stateful);
+    });
+  }
+
   test('a server that offers tools and has none: a count of 0, and no empty list', () => {
     const reports = [reportOn('a', offering(0)), reportOn('b', offering(0))];
     const { tools } = statusOf(aVerifiedSnapshot({ reports }));

@@ -81,7 +81,7 @@ function serverOf({ server }: Snapshot, best: PodReport | undefined): Pick<MCPSe
       ...(name === undefined ? {} : { name }),
       ...(version === undefined ? {} : { version }),
       protocolVersion,
-      stateful,
+      stateful: stateful ?? server.status?.server?.stateful ?? false,
       ...(capabilities.length === 0 ? {} : { capabilities }),
     },
     ...(best.tools === undefined ? {} : { tools: toolsOf(best.tools) }),

@@ -17,6 +17,7 @@ import { wishFor } from './wishes.ts';
 
 const stateful = { server: { ...facts, stateful: true } };
 const stateless = { server: { ...facts, stateful: false } };
+const untold = { server: { ...facts, stateful: undefined } };
 const shown = (isStateful: boolean) => ({ server: { protocolVersion: '2025-11-25', stateful: isStateful } });
 const affinityOf = (snapshot: Snapshot) => (wishFor(snapshot, 'Service') as Service).spec.sessionAffinity;
 
@@ -36,6 +37,17 @@ describe('session affinity', () => {
     'what a pod shows now counts more': { reports: [reportOn('a', stateless)], shown: true, wish: 'None' },
     'in both directions': { reports: [reportOn('a', stateful)], shown: false, wish: 'ClientIP' },
     'what a pod told before it failed does not count': { reports: [failureOf('a', stateful)], wish: 'None' },
+    'one pod of a rollout hands out sessions': {
+      reports: [reportOn('a', stateless), reportOn('b', stateful)],
+      shown: false,
+      wish: 'ClientIP',
+    },
+    'a pod passes, and could not be asked for sessions': {
+      reports: [reportOn('a', untold)],
+      shown: true,
+      wish: 'ClientIP',
+    },
+    'another one could': { reports: [reportOn('a', untold), reportOn('b', stateless)], shown: true, wish: 'None' },
     'None is None': { asked: 'None', reports: [reportOn('a', stateful)], wish: 'None' },
     'ClientIP is ClientIP': { asked: 'ClientIP', reports: [reportOn('a', stateless)], wish: 'ClientIP' },
   };

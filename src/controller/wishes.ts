@@ -17,11 +17,12 @@ export function wishFor(snapshot: Snapshot, kind: ChildKind): Deployment | Servi
 }
 
 /**
- * `Auto`: a server that hands out sessions needs each client to come back to the same pod. What a pod shows now counts
- * more than what was seen last.
+ * `Auto`: a server that hands out sessions needs each client to come back to the same pod. While a rollout changes that,
+ * one pod that does is enough. What pods show now counts more than what was seen last.
  */
 function affinityFor({ server, reports }: Snapshot): Affinity {
   if (server.spec.sessionAffinity !== 'Auto') return server.spec.sessionAffinity;
-  const seen = reports.find(({ standing }) => standing === 'Passed')?.server?.stateful;
-  return (seen ?? server.status?.server?.stateful ?? false) ? 'ClientIP' : 'None';
+  const seen = reports.flatMap((report) => (report.standing === 'Passed' ? (report.server?.stateful ?? []) : []));
+  const stateful = seen.length > 0 ? seen.includes(true) : (server.status?.server?.stateful ?? false);
+  return stateful ? 'ClientIP' : 'None';
 }

@@ -76,11 +76,13 @@ async function initialize(context: ProbeContext, talk: Conversation): Promise<Js
 }
 
 function askInitialize(context: ProbeContext, talk: Conversation, version: string): Promise<Reply> {
-  return talk.request('initialize', {
-    protocolVersion: version,
-    capabilities: {},
-    clientInfo: { name: context.client.name, version: context.client.version },
-  });
+  return talk.request('initialize', { ...initializeParams(context), protocolVersion: version });
+}
+
+/** What `initialize` says of us, in the newest version that has it. */
+export function initializeParams({ client }: Pick<ProbeContext, 'client'>): JsonObject {
+  const [protocolVersion = ''] = legacyVersions;
+  return { protocolVersion, capabilities: {}, clientInfo: { name: client.name, version: client.version } };
 }
 
 /** A server should answer with a version of its own; the specification's example of an error lists them instead. */

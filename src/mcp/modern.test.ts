@@ -41,12 +41,12 @@ describe('server/discover', () => {
       'io.modelcontextprotocol/clientInfo': client,
       'io.modelcontextprotocol/clientCapabilities': {},
     };
-    assert.deepEqual(server.params, [{ _meta: meta }, { _meta: meta }]);
+    assert.deepEqual(server.params.slice(0, 2), [{ _meta: meta }, { _meta: meta }]);
     assert.equal(listHeaders?.['mcp-method'], 'tools/list');
     assert.equal(listHeaders?.['mcp-name'], undefined);
   });
 
-  it('answered with our version is a modern server: no initialize, no session', async () => {
+  it('answered with our version is a modern server, without sessions where it knows no initialize', async () => {
     const server = await startPlainMcpServer(undefined, { era: 'modern' });
     const result = await probeServer(server);
     assert.equal(result.verdict, 'HandshakePassed', result.message);
@@ -58,8 +58,8 @@ describe('server/discover', () => {
       version: '0.1.0',
       capabilities: ['tools'],
     });
-    assert.deepEqual(result.learnt, { era: 'modern' });
-    assert.deepEqual(server.calls, ['POST /mcp server/discover', 'POST /mcp tools/list']);
+    assert.deepEqual(result.learnt, { era: 'modern', stateful: false });
+    assert.deepEqual(server.calls, ['POST /mcp server/discover', 'POST /mcp tools/list', 'POST /mcp initialize']);
   });
 
   it('answered on an event stream is the same', async () => {
@@ -90,7 +90,7 @@ describe('server/discover', () => {
     const result = await probeServer(server);
     assert.equal(result.verdict, 'HandshakePassed', result.message);
     assert.equal(result.verdict === 'HandshakePassed' && result.tools, undefined);
-    assert.deepEqual(server.calls, ['POST /mcp server/discover']);
+    assert.deepEqual(server.calls, ['POST /mcp server/discover', 'POST /mcp initialize']);
     assert.equal(result.server?.name, undefined, 'a modern server need not say who it is');
     assert.equal(result.message, 'pod weather-0 speaks MCP 2026-07-28, no tools');
   });
@@ -105,7 +105,7 @@ describe('server/discover', () => {
       },
       { era: 'modern' },
     );
-    const result = await probeServer(server);
+    const result = await probeServer(server, { remembered: { era: 'modern', stateful: false } });
     assert.ok(result.verdict === 'HandshakePassed', result.message);
     assert.deepEqual(
       result.tools?.map(({ name }) => name),

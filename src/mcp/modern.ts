@@ -127,7 +127,7 @@ function judgeResult(context: ProbeContext, result: JsonObject, version: string)
   }
   const meta = isObject(result._meta) ? result._meta : {};
   const info = meta['io.modelcontextprotocol/serverInfo'];
-  const server = serverFacts(info, capabilities, { era: 'modern', protocolVersion: version, stateful: false });
+  const server = serverFacts(info, capabilities, { era: 'modern', protocolVersion: version, stateful: undefined });
   context.trace.server = server;
   return { kind: 'modern', server, tools: isObject(capabilities.tools) };
 }

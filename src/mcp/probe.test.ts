@@ -180,7 +180,7 @@ describe('what was remembered', () => {
     const result = await probeServer(server, { remembered: { era: 'legacy' } });
     assert.equal(result.verdict, 'HandshakePassed', result.message);
     assert.equal(result.server?.era, 'modern');
-    assert.deepEqual(result.learnt, { era: 'modern' });
+    assert.deepEqual(result.learnt, { era: 'modern', stateful: false });
   });
 
   it('as modern does not hold a server that has become legacy', async () => {

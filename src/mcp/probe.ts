@@ -6,6 +6,7 @@ import { maybeModern } from './handshake.ts';
 import { createBoundedHttp } from './http.ts';
 import { httpSseHandshake } from './http-sse.ts';
 import { legacyHandshake } from './legacy.ts';
+import { handsOutSessions } from './legacy-sessions.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { McpError } from './mcp-error.ts';
 import { discover, listModernTools } from './modern.ts';
@@ -81,11 +82,11 @@ export async function probe(target: ProbeTarget, options: ProbeOptions): Promise
     found = await untilAborted(controller.signal, () => run(context, options));
   } catch (thrown) {
     found = explained(McpError.from(thrown), trace, timeoutMs);
-  } finally {
-    cancel();
-    options.signal.removeEventListener('abort', giveUp);
   }
+  cancel();
   const durationMs = clock.monotonic() - start;
+  if (!(found instanceof McpError)) found = await withSessions(context, found, options.remembered);
+  options.signal.removeEventListener('abort', giveUp);
   // Whatever is still under way, a stream that goes on for example, ends before the sessions do.
   controller.abort(new McpError('Aborted', 'the probe is over'));
   const released = release(line, context.sessions);
@@ -149,6 +150,14 @@ async function modernHandshake(context: ProbeContext): Promise<Found | { readonl
   const { server } = discovery;
   const tools = discovery.tools ? await listModernTools(context, server.protocolVersion) : undefined;
   return { server, tools, learnt: { era: 'modern' } };
+}
+
+/** Of a modern server: once for each image, whether it hands out sessions to clients of an earlier era. */
+async function withSessions(context: ProbeContext, found: Found, remembered: Learnt | undefined): Promise<Found> {
+  if (found.server.era !== 'modern') return found;
+  const stateful = remembered?.stateful ?? (await handsOutSessions(context));
+  if (stateful === undefined) return found;
+  return { ...found, server: { ...found.server, stateful }, learnt: { era: 'modern', stateful } };
 }
 
 /** Runs until the signal says otherwise, even where something below does not listen to it. */

@@ -47,5 +47,7 @@ function nextForRefusal(context: ProbeContext, challenge: string | undefined): s
   if (challenge?.includes('insufficient_scope')) {
     return 'give the token in spec.verify.auth the scope that the server asks for';
   }
-  return `allow the Host ${context.host} in the server's settings (a guard against DNS rebinding refuses names that it does not know), or give credentials in spec.verify.auth`;
+  // The guards differ: the Python SDK's compares name and port, the TypeScript SDK's middleware the name alone.
+  const { hostname } = new URL(`http://${context.host}`);
+  return `allow the Host ${context.host} (where names are listed without ports: ${hostname}) in the server's settings, as a guard against DNS rebinding refuses names that it does not know; or give credentials in spec.verify.auth`;
 }

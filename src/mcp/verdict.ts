@@ -37,8 +37,11 @@ export interface ServerFacts {
   readonly version: string | undefined;
   /** Names of the capabilities, sorted. */
   readonly capabilities: readonly string[];
-  /** It handed out a session id, so the requests of one client have to reach the same pod. Always so for HTTP+SSE. */
-  readonly stateful: boolean;
+  /**
+   * It hands out session ids, so the requests of one client have to reach the same pod. Always so for HTTP+SSE. A server of
+   * the modern era may do so for clients of an earlier one. Undefined where that is not known.
+   */
+  readonly stateful: boolean | undefined;
 }
 
 /** How the end of a probe went. */

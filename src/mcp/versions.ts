@@ -10,6 +10,8 @@ export type Era = 'modern' | 'legacy' | 'http+sse';
 /** What a probe of one image need not find out again. To be forgotten when the pod template changes. */
 export interface Learnt {
   readonly era: Era;
+  /** Of a modern server: whether it hands out sessions to clients of an earlier era. Default: not known yet. */
+  readonly stateful?: boolean;
 }
 
 /** The newest modern revision that a server supports and we do. */

@@ -43,9 +43,9 @@ export interface PlainMcpServer extends LoopbackServer {
 
 /** What it is like where the handler does not say. */
 export interface PlainMcpServerOptions {
-  /** `legacy` knows `initialize`, `modern` knows `server/discover`. Default `legacy`. */
-  readonly era?: 'legacy' | 'modern';
-  /** Hands out sessions. Default true for `legacy`. */
+  /** `legacy` knows `initialize`, `modern` knows `server/discover`, `both` knows both. Default `legacy`. */
+  readonly era?: 'legacy' | 'modern' | 'both';
+  /** Hands out sessions to who sends `initialize`. Default true. */
   readonly stateful?: boolean;
   /** What `initialize` is answered in. Default 2025-11-25. */
   readonly version?: string;
@@ -94,10 +94,9 @@ function good(call: McpCall, options: PlainMcpServerOptions, sessions: Set<strin
   } else if (call.verb !== 'POST') call.send(405);
   else if (call.path !== '/mcp') call.send(404);
   else if (call.method === 'tools/list') call.result({ tools });
-  else if (era === 'modern') {
-    if (call.method !== 'server/discover') call.error(404, -32601, 'Method not found');
-    else call.result(discoverResult());
-  } else if (call.method === 'initialize') {
+  else if (era !== 'legacy' && call.method === 'server/discover') call.result(discoverResult());
+  else if (era === 'modern') call.error(404, -32601, 'Method not found');
+  else if (call.method === 'initialize') {
     const session = `session-${call.count}`;
     const stateful = options.stateful ?? true;
     if (stateful) sessions.add(session);

@@ -35,11 +35,15 @@ describe('the health path', () => {
     [204, true],
     [301, true],
     [399, true],
-    [400, undefined],
-    [401, undefined],
-    [403, undefined],
+    [400, false],
+    // The kubelet has no credentials to send, and never will.
+    [401, false],
+    [403, false],
     [404, false],
     [405, false],
+    [408, undefined],
+    [421, false],
+    [425, undefined],
     [429, undefined],
     [500, undefined],
     [503, undefined],
@@ -51,7 +55,7 @@ describe('the health path', () => {
     });
   }
 
-  it('is asked for as the kubelet does, by GET; under the name of the Service', async () => {
+  it('is asked for as the kubelet does, by GET', async () => {
     const seen: unknown[] = [];
     const server = await startLoopbackServer((request, response) => {
       seen.push([request.method, request.url, request.headers.host, request.headers.authorization]);

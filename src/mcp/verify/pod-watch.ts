@@ -13,7 +13,7 @@ import type { Lanes } from './lanes.ts';
 import { type Told, tell } from './news.ts';
 import { type PodReport, reportOf } from './report.ts';
 import { delayBefore, timeFor } from './schedule.ts';
-import { type PodTarget, sameHealthQuestion, sameQuestion, type VerifySettings } from './target.ts';
+import { hostAndPort, type PodTarget, sameHealthQuestion, sameQuestion, type VerifySettings } from './target.ts';
 import type { Tokens } from './tokens.ts';
 import { createToolsMemory } from './tools-memory.ts';
 
@@ -130,7 +130,7 @@ export function createPodWatch(
     try {
       // Told before the sessions are ended, which may take a second: the verdict is known.
       const verdictAt = clock.monotonic();
-      await askHealth(result, dial, signal);
+      await askHealth(result, signal);
       if (signal.aborted) return undefined;
       take(result, timeMs);
       return verdictAt;
@@ -140,10 +140,12 @@ export function createPodWatch(
   }
 
   /** Asked until it is known; and only of a pod that speaks MCP, since only then the answer decides something. */
-  async function askHealth({ standing }: ProbeResult, dial: Dial, signal: AbortSignal): Promise<void> {
+  async function askHealth({ standing }: ProbeResult, signal: AbortSignal): Promise<void> {
     const { healthPath, timeoutMs } = settings;
     if (healthPath === undefined || servesHealth !== undefined) return;
     if (standing !== 'Passed' && standing !== 'Unknown') return;
+    // By the name that the kubelet uses: a guard may let in the Service's, and refuse an address.
+    const dial = context.dial(target, { ...settings, host: hostAndPort(target) });
     const question = { dial, path: healthPath, clock, signal, timeoutMs: Math.min(timeoutMs, HEALTH_MS) };
     const answer = await servesHealthPath(question);
     if (!signal.aborted) servesHealth = answer;

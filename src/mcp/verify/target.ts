@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import type { ProbeOptions } from '../probe.ts';
 
 /** How the pods of one server are spoken to. A change of any of it is a reason to probe at once. */
@@ -39,8 +40,12 @@ export function sameQuestion(a: Question, b: Question): boolean {
 
 /** Whether what one says of the health path holds for the other. */
 export function sameHealthQuestion(a: Question, b: Question): boolean {
-  const same = a.settings.healthPath === b.settings.healthPath && a.settings.host === b.settings.host;
-  return same && sameTarget(a.target, b.target);
+  return a.settings.healthPath === b.settings.healthPath && sameTarget(a.target, b.target);
+}
+
+/** What the kubelet writes into `Host` when it probes this pod. */
+export function hostAndPort({ address, port }: PodTarget): string {
+  return isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 function sameTarget(a: PodTarget, b: PodTarget): boolean {

@@ -311,6 +311,25 @@ describe('the health path', () => {
     assert.equal(stage.changes.length, 1, 'and told together with it: one change, one write');
   });
 
+  for (const [address, host] of [
+    ['10.0.0.7', '10.0.0.7:8080'],
+    ['fd00::7', '[fd00::7]:8080'],
+  ] as const) {
+    it(`is asked for under the address, as by the kubelet: ${host}. A guard may let in the Service's name alone`, async () => {
+      const hosts: string[] = [];
+      const stage: VerifyingStage = verifyingStage({
+        dial(target, settings) {
+          hosts.push(settings.host);
+          return stage.pod(target.pod).dial;
+        },
+      });
+      await stage.verifier.start(new AbortController().signal);
+      trackWith(stage, { healthPath }, { address });
+      await stage.clock.advance(0);
+      assert.deepEqual(hosts, [usualSettings.host, host]);
+    });
+  }
+
   it('is not asked for when nobody needs it', async () => {
     const stage = await settledStage();
     assert.deepEqual(asks(stage), []);

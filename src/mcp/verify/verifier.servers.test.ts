@@ -48,7 +48,7 @@ interface RealStage {
   readonly changes: string[];
   readonly results: ProbeResult[];
   /** Has a server verified as the only pod of `default/NAME`. */
-  serve(name: string, server: LoopbackServer, settings?: Partial<VerifySettings>): void;
+  serve(name: string, server: LoopbackServer, settings?: Partial<VerifySettings>, image?: string): void;
   /** Moves the clock until one more probe has ended, and everything of it. */
   anotherProbe(servers: readonly LoopbackServer[]): Promise<ProbeResult>;
   verdict(name: string): Verdict | undefined;
@@ -73,10 +73,8 @@ async function realStage(): Promise<RealStage> {
     verifier,
     changes,
     results,
-    serve(name, { address, port }, settings) {
-      verifier.track(`default/${name}`, { ...usualSettings, ...settings }, [
-        targetOf(name, { address, port, image: `${name}:1` }),
-      ]);
+    serve(name, { address, port }, settings, image = `${name}:1`) {
+      verifier.track(`default/${name}`, { ...usualSettings, ...settings }, [targetOf(name, { address, port, image })]);
     },
     async anotherProbe(servers) {
       const { length } = results;
@@ -93,6 +91,24 @@ async function realStage(): Promise<RealStage> {
 }
 
 const openFiles = async () => (await readdir('/proc/self/fd')).length;
+
+describe('sessions of a modern server', () => {
+  it('are looked for once for each pod template, not for each probe', async () => {
+    const server = await startPlainMcpServer(undefined, { era: 'both' });
+    const asked = () => server.calls.filter((call) => call === 'POST /mcp initialize').length;
+    const stage = await realStage();
+    stage.serve('weather', server);
+    for (let probes = 0; probes < 3; probes++) await stage.anotherProbe([server]);
+    assert.equal(asked(), 1);
+    assert.equal(stage.verifier.reports('default/weather')[0]?.server?.stateful, true);
+    assert.deepEqual(stage.changes, ['default/weather'], 'told together with the verdict: one change, one write');
+    stage.serve('weather', server, {}, 'weather:2');
+    for (let probes = 0; probes < 3; probes++) await stage.anotherProbe([server]);
+    assert.equal(asked(), 2);
+    assert.equal(server.sessions.size, 0);
+    await stage.verifier.stop?.({ clean: true });
+  });
+});
 
 describe('fifty probes', () => {
   async function hoarder() {
