@@ -123,7 +123,7 @@ export const sdkServers = {
     ...pythonV2,
     ...streamableHttp,
     args: ['stateful'],
-    finds: { ...modern, name: 'sdk-python-v2', stateful: false },
+    finds: { ...modern, name: 'sdk-python-v2', stateful: true },
   },
   'python-v2-stateless': {
     ...pythonV2,
@@ -135,7 +135,7 @@ export const sdkServers = {
     ...rust,
     ...streamableHttp,
     args: ['stateful'],
-    finds: { ...modern, name: 'sdk-rust', stateful: false },
+    finds: { ...modern, name: 'sdk-rust', stateful: true },
   },
   'rust-stateless': {
     ...rust,
