@@ -1,11 +1,13 @@
+import { alertSpec } from './chart/alerts.ts';
+import { chartFiles } from './chart/chart-files.ts';
 import { customResourceDefinition } from './crd.ts';
 import { type GeneratedFile, publish, repositoryRoot, yamlFile } from './generated-file.ts';
 import { electionResources, watchedResources } from './operator-rights.ts';
 import { bindingFor, clusterRoleFor, roleFor, rolesFor, type ServiceAccountSubject, userRoles } from './rbac.ts';
 
 /**
- * `npm run manifests`: writes what in config/ follows from the schema and the code. `--check` fails when a file is
- * stale. The rest of config/ (kustomizations, the Deployment, samples) is written by hand.
+ * `npm run manifests`: writes what in config/ and in the chart follows from the schema and the code. `--check` fails when
+ * a file is stale. The rest (kustomizations, the Deployment, samples, the chart's templates) is written by hand.
  */
 
 /** The operator's ServiceAccount before kustomize adds prefix and namespace. */
@@ -18,7 +20,7 @@ const deployedAccount: ServiceAccountSubject = {
   namespace: 'smooth-operator-system',
 };
 
-/** Every generated file of config/. */
+/** Every generated file of config/ and of the chart. */
 export function manifests(): readonly GeneratedFile[] {
   const users = userRoles();
   const election = { kind: 'Role', name: 'leader-election-role' } as const;
@@ -49,6 +51,17 @@ export function manifests(): readonly GeneratedFile[] {
         resources: watchedResources,
       }),
     ),
+    yamlFile('config/prometheus/rules.yaml', {
+      apiVersion: 'monitoring.coreos.com/v1',
+      kind: 'PrometheusRule',
+      metadata: {
+        name: 'alerts',
+        namespace: 'system',
+        labels: { 'app.kubernetes.io/name': 'smooth-operator', 'app.kubernetes.io/managed-by': 'kustomize' },
+      },
+      spec: alertSpec(),
+    }),
+    ...chartFiles(),
   ];
 }
 

@@ -34,7 +34,7 @@ export const goTools = {
     // The chart is for both: 3.17 is the oldest that still gets fixes, 4 the current one.
     accepts: (version) => isAtLeast(version, '3.17.0'),
     versionVariable: 'helm.sh/helm/v4/internal/version.version',
-    buildTime: '2 minutes',
+    buildTime: '3 minutes',
   },
   actionlint: {
     name: 'actionlint',
