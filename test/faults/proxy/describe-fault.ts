@@ -59,9 +59,11 @@ function describeObject({ namespace, name, diff = {} }: RequestMatch | EventMatc
 function describeRequestAction(action: RequestAction): string {
   switch (action.do) {
     case 'crash':
-      return { before: 'crash before it arrives', 'after-commit': 'crash after commit', 'after-answer': 'crash after the answer' }[
-        action.when
-      ];
+      return {
+        before: 'crash before it arrives',
+        'after-commit': 'crash after commit',
+        'after-answer': 'crash after the answer',
+      }[action.when];
     case 'answer': {
       const wait = action.retryAfter === undefined ? '' : ` with Retry-After ${action.retryAfter}`;
       return `${action.status}${wait}${action.commit ? ', though it was done' : ''}`;

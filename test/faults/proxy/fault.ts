@@ -99,7 +99,7 @@ export type EventAction =
  * An API server that is behind (Sieve's stale state): for `ms`, lists of `resources` answer with the state right after
  * an event that was seen earlier, and watches are silent; then they catch up, event by event. The older state comes
  * from the API server itself (`resourceVersionMatch=Exact`), so it must not be compacted yet. A get stays fresh, as it
- * does in Kubernetes. The event that triggers it is still seen.
+ * does in Kubernetes. The event that triggers it is still seen; the time begins with the first list or watch after it.
  */
 export interface TimeTravelAction {
   readonly do: 'time-travel';

@@ -23,7 +23,12 @@ const verbOf: Readonly<Record<string, Verb>> = { POST: 'create', PUT: 'update', 
 export function parseCall(request: RawRequest): Call {
   const url = new URL(request.url, 'https://server');
   const query = Object.fromEntries(url.searchParams);
-  const [group, rest] = groupAndRest(url.pathname.split('/').filter((part) => part !== '').map(decodeURIComponent));
+  const [group, rest] = groupAndRest(
+    url.pathname
+      .split('/')
+      .filter((part) => part !== '')
+      .map(decodeURIComponent),
+  );
   const old = rest[0] === 'watch';
   const parts = old ? rest.slice(1) : rest;
   const [first, second, third] = parts;
