@@ -6,7 +6,7 @@ import { createHealth, type Health } from './health.ts';
 /** Asks for a page as the HTTP server does. */
 async function get(health: Health, url: string) {
   const [path = '', query = ''] = url.split('?');
-  return health.page({ path, query: new URLSearchParams(query) });
+  return health.page({ path, query: new URLSearchParams(query), headers: {}, body: '' });
 }
 
 describe('health', () => {
