@@ -56,6 +56,12 @@ export interface ControlPlane {
   readonly auditLog: string | undefined;
   /** Its keys and certificates. A certificate that is replaced in its file is taken up, without a restart. */
   readonly pki: Pki;
+  /**
+   * Has another process end with it, should this one end without `stop`.
+   *
+   * @param pid of a process with `dir` in its command line: a reused pid is told by that
+   */
+  guard(pid: number): void;
   /** Ends one of its processes at once, as a crash does. */
   kill(component: ComponentName): Promise<void>;
   /** Starts one that was killed again, on its port and with its data. Returns when it is healthy. */
@@ -127,6 +133,7 @@ async function startOnce(options: ControlPlaneOptions, binaries: Binaries): Prom
       pids,
       dir,
       auditLog: settings.audit?.logFile,
+      guard: watchdog.guard,
       pki,
       kill: async (component) => void (await stopDaemon(pidFileOf(settings, component), 0)),
       restart: launch,
