@@ -11,7 +11,7 @@ export interface Offer {
   readonly offered: KeyPair | undefined;
   /** What each webhook trusts, PEM. Empty when nobody is known to call, so that nobody has to be waited for. */
   readonly bundles: readonly string[];
-  /** Since when the bundles have trusted what is offered, in the same milliseconds; undefined when they do not. */
+  /** Since when the bundles are as they are, if they trust what is offered, in the same milliseconds; else undefined. */
   readonly trustedSince: number | undefined;
   /** How long an API server may lag behind the configuration that we see, in milliseconds. */
   readonly graceMs: number;

@@ -57,7 +57,8 @@ export function createServingCertificate(options: ServingCertificateOptions): Se
   const stopping = new AbortController();
   let watching: Promise<unknown> | undefined;
   let cancelTimer: () => void = () => undefined;
-  let trusted: { readonly certificate: string; readonly since: number } | undefined;
+  /** Since when the webhooks trust what they trust, whichever leaf is offered. */
+  let trusted: { readonly bundles: string; readonly since: number } | undefined;
   /** The token before this one too: an API server may use it for a moment longer. */
   let tokens: readonly string[] = [];
 
@@ -104,9 +105,9 @@ export function createServingCertificate(options: ServingCertificateOptions): Se
     const found = secret();
     const offered = found && setIn(found).leaf;
     const bundles = configuration()?.webhooks?.map(bundleOf) ?? [];
-    if (offered === undefined || !trustsAll(bundles, offered)) trusted = undefined;
-    else if (trusted?.certificate !== offered.certificate) trusted = { certificate: offered.certificate, since: now };
-    const offer = { now, serving: served.get(), offered, bundles, trustedSince: trusted?.since, graceMs };
+    if (trusted?.bundles !== bundles.join()) trusted = { bundles: bundles.join(), since: now };
+    const trustedSince = trustsAll(bundles, offered) ? trusted.since : undefined;
+    const offer = { now, serving: served.get(), offered, bundles, trustedSince, graceMs };
     const choice = chooseLeaf(offer);
     const delay = choice.askAgainAt === undefined ? MAX_WAIT_MS : choice.askAgainAt - now;
     cancelTimer = clock.after(Math.min(MAX_WAIT_MS, Math.max(0, delay)), choose);
