@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { writeArchive } from './archive.ts';
+import { archiveEntries, writeArchive } from './archive.ts';
 import { defaultCacheDir, once, prune } from './cache.ts';
 import { catalog, type ImageName } from './catalog.ts';
+import { hostArchitecture } from './host-architecture.ts';
 import { ImageError } from './image-error.ts';
 import { buildLayer, type Layer } from './layer.ts';
-import { type Architecture, assemble } from './oci.ts';
+import { assemble } from './oci.ts';
 import type { Recipe, RecipeContext } from './recipe.ts';
 import { parseReference } from './reference.ts';
 import { unpackLayers } from './unpack.ts';
@@ -105,7 +106,7 @@ async function build<Name extends string>(
   const archivePath = join(archives, `${name}-${key.slice(0, 16)}.tar`);
   const cached = await once(archivePath, async (passing) => {
     context.progress(`writing ${reference.familiar}`);
-    await writeArchive(passing, image, reference, context.signal);
+    await writeArchive(passing, archiveEntries(image, reference), context.signal);
   });
   await prune(archives, { keep: keptArchives, belongs: (file) => nameOfArchive(file) === name });
   await prune(join(context.cacheDir, 'layers'), { keep: keptLayers });
@@ -127,7 +128,7 @@ function nameOfArchive(file: string): string | undefined {
 }
 
 /** Copies by way of a passing name, so that a reader of `out` never sees half an archive. */
-async function copyTo(archivePath: string, out: string): Promise<string> {
+export async function copyTo(archivePath: string, out: string): Promise<string> {
   const target = resolve(out);
   const passing = join(dirname(target), `.${basename(target)}.${process.pid}.part`);
   await mkdir(dirname(target), { recursive: true });
@@ -148,10 +149,4 @@ function recipeContext(options: BuildOptions): RecipeContext {
     progress: options.progress ?? (() => undefined),
     signal: options.signal,
   };
-}
-
-function hostArchitecture(): Architecture {
-  if (process.arch === 'x64') return 'amd64';
-  if (process.arch === 'arm64') return 'arm64';
-  throw new ImageError('HostUnsupported', `no image can be built for ${process.arch}: only x64 and arm64 are known`);
 }

@@ -109,7 +109,7 @@ describe('bundle', () => {
 
 describe('bundleEntries', () => {
   it('puts the files below /app/dist, and above them the package.json that makes them ES modules', () => {
-    const files: BundledFile[] = [{ path: 'chunks/a.js', content: Buffer.from('a'), imports: [] }];
+    const files: BundledFile[] = [{ path: 'chunks/a.js', content: Buffer.from('a'), imports: [], inputs: [] }];
     const entries = bundleEntries(files, 'thing', '1.2.3');
     assert.deepEqual(
       entries.map(({ path }) => path),

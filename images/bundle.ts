@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { type Entry, file } from './entry.ts';
 import { ImageError } from './image-error.ts';
 
@@ -13,6 +13,8 @@ export interface BundledFile {
   readonly content: Buffer;
   /** The bundle's other files that are loaded with it, at once: not those that an `import()` loads later. */
   readonly imports: readonly string[];
+  /** The sources that have lines in it, relative to the repository: `src/main.ts`, `node_modules/pino/pino.js`. */
+  readonly inputs: readonly string[];
 }
 
 /**
@@ -23,9 +25,10 @@ export interface BundledFile {
  *
  * @param entry the program's main module, a host path
  * @param name what its file is called, without extension
+ * @param plugins of the bundler. Default: none
  * @throws ImageError `ToolFailed` with what the bundler said
  */
-export async function bundle(entry: string, name: string): Promise<BundledFile[]> {
+export async function bundle(entry: string, name: string, plugins: readonly Plugin[] = []): Promise<BundledFile[]> {
   const outdir = join(projectRoot, 'dist');
   const result = await build({
     entryPoints: [{ in: entry, out: name }],
@@ -46,6 +49,7 @@ export async function bundle(entry: string, name: string): Promise<BundledFile[]
       js: `import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);`,
     },
     metafile: true,
+    plugins: [...plugins],
     write: false,
     logLevel: 'silent',
   }).catch((thrown: unknown) => {
@@ -55,9 +59,14 @@ export async function bundle(entry: string, name: string): Promise<BundledFile[]
   const relative = (path: string) => path.replace(/^dist\//, '');
   return result.outputFiles.map((output) => {
     const path = output.path.slice(outdir.length + 1);
-    const imports = result.metafile.outputs[`dist/${path}`]?.imports ?? [];
+    const { imports = [], inputs = {} } = result.metafile.outputs[`dist/${path}`] ?? {};
     const atOnce = imports.filter((to) => to.kind === 'import-statement' && to.external !== true);
-    return { path, content: Buffer.from(output.contents), imports: atOnce.map((to) => relative(to.path)) };
+    return {
+      path,
+      content: Buffer.from(output.contents),
+      imports: atOnce.map((to) => relative(to.path)),
+      inputs: Object.keys(inputs),
+    };
   });
 }
 

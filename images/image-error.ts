@@ -8,6 +8,8 @@ export type ImageErrorCode =
   | 'HostUnsupported' // this machine cannot build it: not Linux, not glibc, an architecture without a Node package
   | 'ToolMissing' // a program that is needed is not installed
   | 'ToolFailed' // a program ran and failed
+  | 'Download' // something pinned cannot be downloaded, or is not what was pinned
+  | 'Registry' // a container registry refused, or answered what it should not
   | 'Io' // reading or writing a file failed
   | 'Aborted' // our side gave up: Ctrl-C
   | 'Unknown';

@@ -2,9 +2,12 @@ import { access } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { errnoOf } from '../cluster/errno.ts';
+import { type DebianLibraries, debianLibraries } from './debian/libraries.ts';
 import { directory, type Entry, file } from './entry.ts';
+import { hostArchitecture } from './host-architecture.ts';
 import { ImageError } from './image-error.ts';
 import type { LayerSource } from './layer.ts';
+import { fetchNode, nodePackageName } from './node-package.ts';
 import type { Architecture, RunConfig } from './oci.ts';
 import type { RecipeContext } from './recipe.ts';
 import { type SharedLibraries, sharedLibraries } from './shared-libraries.ts';
@@ -20,7 +23,7 @@ const nonRoot = 65532;
  * few files that a process expects of a system. No shell, no package manager.
  *
  * There is no base image because there is no registry to take one from. The libraries are this host's, so two hosts may
- * give two digests.
+ * give two digests; see `shippedNodeRuntime` for those that do not.
  *
  * @throws ImageError `HostUnsupported` where this host cannot give them
  */
@@ -35,6 +38,36 @@ export async function nodeRuntimeLayer(context: Pick<RecipeContext, 'architectur
     file(nodePath.slice(1), { hostPath: node }, { mode: 0o755 }),
   ];
   return { name: 'node-runtime', entries };
+}
+
+/** The lowest layer of an image that is shipped, and where its libraries are from. */
+export interface ShippedRuntime {
+  readonly layer: LayerSource;
+  readonly debian: DebianLibraries;
+}
+
+/**
+ * As `nodeRuntimeLayer`, for any architecture and the same on every machine that builds: Node and the libraries are
+ * downloaded, each with the checksum that is pinned here. It holds no certificates: Node has its own.
+ *
+ * @throws ImageError `Download` or `ToolFailed` when something cannot be had
+ */
+export async function shippedNodeRuntime(context: RecipeContext): Promise<ShippedRuntime> {
+  const node = await nodeFor(context);
+  const debian = await debianLibraries(context, node);
+  const entries = [
+    ...systemFiles(),
+    ...debian.notes,
+    ...libraryEntries(debian.libraries),
+    file(nodePath.slice(1), { hostPath: node }, { mode: 0o755 }),
+  ];
+  return { layer: { name: 'node-runtime', entries }, debian };
+}
+
+/** The installed one where it is for that architecture, which npm has checked, too. */
+async function nodeFor(context: RecipeContext): Promise<string> {
+  const isOwn = process.platform === 'linux' && context.architecture === hostArchitecture();
+  return isOwn ? nodeBinary(context.architecture) : fetchNode(context);
 }
 
 /**
@@ -59,7 +92,7 @@ export function nodeRunConfig(args: readonly string[], more: Partial<Omit<RunCon
  * @throws ImageError `HostUnsupported` when its package is not installed, as on another system or architecture
  */
 export function nodeBinary(architecture: Architecture): string {
-  const name = `node-linux-${architecture === 'amd64' ? 'x64' : 'arm64'}`;
+  const name = nodePackageName(architecture);
   try {
     return join(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)), 'bin', 'node');
   } catch (thrown) {

@@ -51,9 +51,15 @@ const layerType = 'application/vnd.oci.image.layer.v1.tar+gzip';
  * @param layers lowest first
  * @param run how a container starts
  * @param architecture what the binaries in the layers are for; the system is Linux
+ * @param annotations of the manifest (image-spec, annotations.md). Default: none
  */
-export function assemble(layers: readonly Layer[], run: RunConfig, architecture: Architecture): Image {
-  const config = blob('application/vnd.oci.image.config.v1+json', {
+export function assemble(
+  layers: readonly Layer[],
+  run: RunConfig,
+  architecture: Architecture,
+  annotations?: Readonly<Record<string, string>>,
+): Image {
+  const config = jsonBlob('application/vnd.oci.image.config.v1+json', {
     created,
     architecture,
     os: 'linux',
@@ -72,11 +78,12 @@ export function assemble(layers: readonly Layer[], run: RunConfig, architecture:
     rootfs: { type: 'layers', diff_ids: layers.map((layer) => layer.diffId) },
     history: layers.map((layer) => ({ created, created_by: `smooth-operator: ${layer.name}` })),
   });
-  const manifest = blob('application/vnd.oci.image.manifest.v1+json', {
+  const manifest = jsonBlob('application/vnd.oci.image.manifest.v1+json', {
     schemaVersion: 2,
     mediaType: 'application/vnd.oci.image.manifest.v1+json',
     config: descriptor(config),
     layers: layers.map(({ digest, size }) => ({ mediaType: layerType, digest, size })),
+    ...(annotations && { annotations }),
   });
   return { config, manifest, layers, architecture };
 }
@@ -88,20 +95,24 @@ export function assemble(layers: readonly Layer[], run: RunConfig, architecture:
  * is the OCI spec's own, where tools expect the tag alone.
  */
 export function layoutIndex(image: Image, reference: Reference): Buffer {
+  return layoutOf(
+    { ...descriptor(image.manifest), platform: { architecture: image.architecture, os: 'linux' } },
+    reference,
+  );
+}
+
+/** As `layoutIndex`, for an index of images: the layout names the index, and that names the images. */
+export function layoutIndexOf(index: Blob, reference: Reference): Buffer {
+  return layoutOf(descriptor(index), reference);
+}
+
+function layoutOf(entry: object, reference: Reference): Buffer {
   const tag = reference.canonical.slice(reference.canonical.lastIndexOf(':') + 1);
+  const annotations = { 'io.containerd.image.name': reference.canonical, 'org.opencontainers.image.ref.name': tag };
   return json({
     schemaVersion: 2,
     mediaType: 'application/vnd.oci.image.index.v1+json',
-    manifests: [
-      {
-        ...descriptor(image.manifest),
-        platform: { architecture: image.architecture, os: 'linux' },
-        annotations: {
-          'io.containerd.image.name': reference.canonical,
-          'org.opencontainers.image.ref.name': tag,
-        },
-      },
-    ],
+    manifests: [{ ...entry, annotations }],
   });
 }
 
@@ -121,12 +132,14 @@ export function blobPath(digest: string): string {
   return `blobs/${digest.replace(':', '/')}`;
 }
 
-function blob(mediaType: string, document: object): Blob {
+/** A JSON document as a blob. */
+export function jsonBlob(mediaType: string, document: object): Blob {
   const bytes = json(document);
   return { mediaType, bytes, digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}` };
 }
 
-function descriptor({ mediaType, digest, bytes }: Blob) {
+/** How another document points at a blob (image-spec, descriptor.md). */
+export function descriptor({ mediaType, digest, bytes }: Blob) {
   return { mediaType, digest, size: bytes.length };
 }
 

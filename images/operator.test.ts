@@ -102,6 +102,21 @@ describe('operatorImage', () => {
   });
 });
 
+describe("the image's Node", () => {
+  it('keeps its nursery as small as the launcher does: a pod takes no more memory than a laptop', async () => {
+    const launcher = await readFile(join(projectRoot, 'bin', 'smooth-operator'), 'utf8');
+    const [flag] = /--max-semi-space-size=\d+/.exec(launcher) ?? [];
+    assert.ok(flag !== undefined, 'the launcher sets it');
+    assert.ok(operatorRun.entrypoint.includes(flag), operatorRun.entrypoint.join(' '));
+  });
+
+  it('understands every flag that it is started with', async (t) => {
+    const flags = operatorRun.entrypoint.slice(1, -1);
+    const { stdout } = await promisify(execFile)(process.execPath, [...flags, await unpacked(t), '--version']);
+    assert.match(stdout, /9\.8\.7/);
+  });
+});
+
 describe('the Dockerfile', () => {
   // The parser that the engines have is not here; these are one-line instructions.
   const instructions = async () => {
