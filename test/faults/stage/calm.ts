@@ -83,8 +83,9 @@ const touchable = {
   Service: '/api/v1/namespaces/$/services',
 } as const;
 
+/** A label: an annotation of a Deployment counts as a change of its spec (a new generation), and so as a rollout. */
 async function touch(plane: Plane, namespace: string, objects: Objects): Promise<void> {
-  const patch = { metadata: { annotations: { 'example.com/touched': 'by somebody else' } } };
+  const patch = { metadata: { labels: { 'example.com/touched': 'by-somebody-else' } } };
   const paths = (Object.keys(touchable) as (keyof typeof touchable)[]).flatMap((kind) =>
     objects[kind].map(({ metadata }) => `${touchable[kind].replace('$', namespace)}/${metadata.name}`),
   );

@@ -1,3 +1,4 @@
+import { HASH_ANNOTATION } from '../../../src/controller/labels.ts';
 import type { Plane } from './plane.ts';
 
 /** A value of JSON. */
@@ -72,7 +73,7 @@ function withoutNames(text: string, namespace: string, { Pod }: Objects): string
   return named.replaceAll(namespace, '$namespace');
 }
 
-/** Random, or of the moment, in every object. */
+/** Random, or of the moment, in every object. (The hash of what was applied is kept as such: a uid is part of it.) */
 const moving: ReadonlySet<string> = new Set([
   'uid',
   'resourceVersion',
@@ -96,7 +97,10 @@ function plain(object: StoredObject, uids: ReadonlyMap<string, string>): Json {
     if (typeof value !== 'object' || value === null) return value as Json;
     const kept = Object.entries(value).filter(([field]) => !moving.has(field));
     return Object.fromEntries(
-      kept.map(([field, inner]) => [field, field === 'observedGeneration' ? generation - Number(inner) : strip(inner)]),
+      kept.map(([field, inner]) => {
+        if (field === 'observedGeneration') return [field, generation - Number(inner)];
+        return [field, field === HASH_ANNOTATION ? 'a hash' : strip(inner)];
+      }),
     );
   };
   const { metadata, ...rest } = object;

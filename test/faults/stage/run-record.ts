@@ -15,6 +15,8 @@ export interface RunRecord {
   /** Undefined for a run without faults. */
   readonly plan: FaultPlan | undefined;
   readonly recording: Recording;
+  /** `seq` of the last entry when the end state was reached: what comes later is the stage's own looking. */
+  readonly convergedAt: number;
   /** `seq` of the last entry before everything was calm: from here on nothing but canaries may be written. */
   readonly calmSince: number;
   readonly endState: EndState;

@@ -78,6 +78,7 @@ export async function runWorkload(stage: Stage, { workload, plan, expected, sign
   const faults = (plan?.faults ?? []).map((fault) => proxy.inject(fault));
   let stuck: string | undefined;
   let calm: Calm | undefined;
+  let convergedAt = Number.POSITIVE_INFINITY;
   try {
     keeper.start();
     // A workload begins when the operator watches: what comes before would make every run another one.
@@ -88,6 +89,7 @@ export async function runWorkload(stage: Stage, { workload, plan, expected, sign
     await workload.run(actor);
     proxy.note('the workload is done');
     await untilConverged({ plane, namespace, proxy, expected, faults, deadlineMs: stage.deadlineMs, signal });
+    convergedAt = proxy.trace.length;
     proxy.clear();
     calm = await findCalm({ plane, namespace, proxy, keeper, deadlineMs: stage.deadlineMs, signal });
   } catch (thrown) {
@@ -105,6 +107,7 @@ export async function runWorkload(stage: Stage, { workload, plan, expected, sign
     workload: workload.name,
     plan,
     recording: proxy.recording(),
+    convergedAt,
     calmSince: calm?.since ?? Number.POSITIVE_INFINITY,
     endState: calm?.endState ?? {},
     instances: keeper.instances,
