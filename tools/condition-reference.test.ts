@@ -21,7 +21,7 @@ async function reasonsInTheCode(): Promise<Set<string>> {
 async function verdictsInTheCode(): Promise<readonly string[]> {
   const text = await readFile(join(controller, '..', 'mcp', 'mcp-error.ts'), 'utf8');
   const codes = [...text.matchAll(/^ {2}\| '(\w+)'/gm)].map(([, code = '']) => code);
-  const notShown = ['ProbeError', 'Aborted'];
+  const notShown = ['Aborted'];
   return codes.filter((code) => !notShown.includes(code));
 }
 

@@ -65,8 +65,9 @@ export const conditionReference: readonly ConditionReference[] = [
           'A container cannot be made, in the words of the message: also CreateContainerError, RunContainerError.',
       },
       {
-        reason: 'Unverified',
-        meaning: 'Pods run, and are out of the endpoints because they fail the MCP handshake: Verified says how.',
+        reason: 'HandshakeTimeout',
+        meaning:
+          'Pods run, and are out of the endpoints because they fail the MCP handshake: also every other reason of Verified that says so.',
       },
       { reason: 'Unschedulable', meaning: 'A pod fits on no node. The message says what is missing.' },
       {
@@ -95,6 +96,10 @@ export const conditionReference: readonly ConditionReference[] = [
         meaning: 'Unknown. It does not accept the token in spec.verify.auth. Its pods go on serving.',
       },
       { reason: 'TokenNotFound', meaning: 'Unknown. The Secret in spec.verify.auth does not exist.' },
+      {
+        reason: 'ProbeError',
+        meaning: 'Unknown. A pod could not be asked, for a reason of the operator that the message tells.',
+      },
       { reason: 'NotMCP', meaning: 'Something else answers there: see spec.port and spec.path.' },
       { reason: 'WrongTransport', meaning: 'It speaks MCP over the other transport: see spec.transport.' },
       { reason: 'Refused', meaning: 'It answers 403: let it accept the Host name of its Service.' },

@@ -15,14 +15,19 @@ const pod = aServingPod('a', { gate: 'unset' });
 const other = aServingPod('b', { gate: 'unset' });
 const snapshot = aVerifiedSnapshot({ pods: [pod, other] });
 const request = 'apply Pod/status: only uid-a, force';
+const opening = { open: true, reason: 'HandshakePassed' } as const;
 const nobody = () => assert.fail('nothing was written');
 
 describe('setGate', () => {
-  for (const open of [true, false]) {
-    test(open ? 'opens' : 'shuts', async () => {
+  for (const [open, reason] of [
+    [true, 'HandshakePassed'],
+    [true, 'NotDecisive'],
+    [false, 'HandshakeFailed'],
+  ] as const) {
+    test(`${open ? 'opens' : 'shuts'}: ${reason}`, async () => {
       const client = createRecordingClient({ objects: [[pods, pod]] });
       const written: string[] = [];
-      const after = await setGate(client, { pod, open }, snapshot, (resource, stored) => {
+      const after = await setGate(client, { pod, open, reason }, snapshot, (resource, stored) => {
         written.push(`${nameOf(resource)} ${stored.metadata.name}`);
       });
       assert.deepEqual(client.requests, [request]);
@@ -32,7 +37,7 @@ describe('setGate', () => {
         {
           type: GATE,
           status: open ? 'True' : 'False',
-          reason: open ? 'HandshakePassed' : 'HandshakeFailed',
+          reason,
           lastTransitionTime: new Date(NOW).toISOString().replace('.000Z', 'Z'),
         },
       ]);
@@ -47,7 +52,7 @@ describe('setGate', () => {
 
   test('the snapshot before stays as it was', async () => {
     const client = createRecordingClient({ objects: [[pods, pod]] });
-    await setGate(client, { pod, open: true }, snapshot, () => undefined);
+    await setGate(client, { pod, ...opening }, snapshot, () => undefined);
     assert.equal(snapshot.pods[0], pod);
     assert.equal(gateOf(pod), undefined);
   });
@@ -55,13 +60,13 @@ describe('setGate', () => {
   test('a pod that is gone is left to its watch', async () => {
     const gone = new ApiError('NotFound', 'pods "a" not found', { status: 404 });
     const client = createRecordingClient({ objects: [[pods, pod]], answers: { [request]: [gone] } });
-    assert.equal(await setGate(client, { pod, open: true }, snapshot, nobody), snapshot);
+    assert.equal(await setGate(client, { pod, ...opening }, snapshot, nobody), snapshot);
   });
 
   test('so is another pod of the same name', async () => {
     const namesake = { ...pod, metadata: { ...pod.metadata, uid: 'uid-next' } };
     const client = createRecordingClient({ objects: [[pods, namesake]] });
-    assert.equal(await setGate(client, { pod, open: true }, snapshot, nobody), snapshot);
+    assert.equal(await setGate(client, { pod, ...opening }, snapshot, nobody), snapshot);
     assert.equal(client.stored(pods, 'team-a/a'), namesake);
   });
 
@@ -69,7 +74,9 @@ describe('setGate', () => {
     test(`${code} is thrown, to be tried again`, async () => {
       const answers = { [request]: [new ApiError(code, 'no')] };
       const client = createRecordingClient({ objects: [[pods, pod]], answers });
-      await assert.rejects(setGate(client, { pod, open: false }, snapshot, nobody), { code });
+      await assert.rejects(setGate(client, { pod, open: false, reason: 'HandshakeFailed' }, snapshot, nobody), {
+        code,
+      });
     });
   }
 });

@@ -66,7 +66,7 @@ export function writeStatus(client: Client, server: MCPServer, status: MCPServer
  */
 export async function setGate(
   client: Client,
-  { pod, open }: GateChange,
+  { pod, open, reason }: GateChange,
   snapshot: Snapshot,
   onWrite: OnWrite,
 ): Promise<Snapshot> {
@@ -74,7 +74,7 @@ export async function setGate(
   const condition = {
     type: VERIFIED_GATE,
     status: open ? 'True' : 'False',
-    reason: open ? 'HandshakePassed' : 'HandshakeFailed',
+    reason,
     lastTransitionTime: secondsTimestamp(snapshot.now),
   };
   const patch = {

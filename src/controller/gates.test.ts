@@ -25,6 +25,7 @@ interface Row {
   readonly becomes: 'open' | 'shut' | undefined;
 }
 
+const fault = { verdict: 'ProbeError', standing: 'None' } as const;
 const unknown = { verdict: 'AuthRequired', standing: 'Unknown' } as const;
 
 const rows: Readonly<Record<string, Row>> = {
@@ -36,6 +37,8 @@ const rows: Readonly<Record<string, Row>> = {
   'a pod that fails, as before': { pod: { gate: 'False' }, reports: [failureOf('a')], becomes: undefined },
   'a pod that answers again': { pod: { gate: 'False' }, reports: [reportOn('a')], becomes: 'open' },
   'an operator that comes back takes nothing out': { pod: { gate: 'True' }, reports: [], becomes: undefined },
+  'nor does one that could not ask': { pod: { gate: 'True' }, reports: [reportOn('a', fault)], becomes: undefined },
+  'a new pod that could not be asked': { pod: { gate: 'unset' }, reports: [reportOn('a', fault)], becomes: undefined },
   'nor does it put anything in': { pod: { gate: 'False' }, reports: [], becomes: undefined },
   'the report of another pod': { pod: { gate: 'unset' }, reports: [reportOn('b')], becomes: undefined },
   'a pod that wants credentials': { pod: { gate: 'unset' }, reports: [reportOn('a', unknown)], becomes: 'open' },
@@ -76,6 +79,26 @@ const rows: Readonly<Record<string, Row>> = {
     becomes: undefined,
   },
 };
+
+describe('why a gate is set', () => {
+  const reasonFor = (row: Omit<Row, 'becomes'>) => {
+    const { pod, reports = [], server = withType('MCP') } = row;
+    return gateChanges(aVerifiedSnapshot({ server, pods: [aServingPod('a', pod)], reports }))[0]?.reason;
+  };
+  const shut = { gate: 'False' } as const;
+
+  test('it passed', () => assert.equal(reasonFor({ pod: shut, reports: [reportOn('a')] }), 'HandshakePassed'));
+  test('it failed', () => {
+    assert.equal(reasonFor({ pod: { gate: 'True' }, reports: [failureOf('a')] }), 'HandshakeFailed');
+  });
+  test('it answers, and wants credentials', () => {
+    assert.equal(reasonFor({ pod: shut, reports: [reportOn('a', unknown)] }), 'CredentialsWanted');
+  });
+  test('the handshake does not decide any more, whatever it comes to', () => {
+    assert.equal(reasonFor({ server: withType('HTTP'), pod: shut, reports: [failureOf('a')] }), 'NotDecisive');
+    assert.equal(reasonFor({ server: withType('Auto', disabled), pod: shut, reports: [reportOn('a')] }), 'NotDecisive');
+  });
+});
 
 describe('gateChanges', () => {
   for (const [what, { pod, reports = [], server = withType('MCP'), becomes }] of Object.entries(rows)) {

@@ -1,14 +1,32 @@
+import type { Standing } from '../mcp/verdict.ts';
 import { healthInEffect } from './health-in-effect.ts';
 import type { Pod } from './resources.ts';
 import type { Snapshot } from './snapshot.ts';
 import { gateOf } from './verification.ts';
+
+/** Why a gate is as it is. */
+export type GateReason =
+  | 'HandshakePassed'
+  | 'HandshakeFailed'
+  | 'CredentialsWanted' // it answers, which is what clients need
+  | 'NotDecisive'; // left over: the handshake does not decide any more
 
 /** A readiness gate that is not as it should be. */
 export interface GateChange {
   readonly pod: Pod;
   /** Open: the pod may be in the endpoints. */
   readonly open: boolean;
+  /** Why, for who reads the pod's conditions. */
+  readonly reason: GateReason;
 }
+
+/** Who wants credentials answers: that pod stays where clients can reach it. */
+const reasons: Readonly<Record<Standing, GateReason | undefined>> = {
+  Passed: 'HandshakePassed',
+  Failed: 'HandshakeFailed',
+  Unknown: 'CredentialsWanted',
+  None: undefined,
+};
 
 /**
  * The readiness gates to open or to shut (KEP-580).
@@ -22,10 +40,9 @@ export function gateChanges(snapshot: Snapshot): readonly GateChange[] {
   return snapshot.pods.flatMap((pod) => {
     const gate = gateOf(pod);
     if (gate === null || pod.metadata.deletionTimestamp !== undefined) return [];
-    const standing = decides ? standings.get(pod.metadata.uid ?? '') : 'Passed';
-    if (standing === undefined) return [];
-    // Who wants credentials answers: that pod stays where clients can reach it.
-    const open = standing !== 'Failed';
-    return gate === (open ? 'True' : 'False') ? [] : [{ pod, open }];
+    const reason = decides ? reasons[standings.get(pod.metadata.uid ?? '') ?? 'None'] : 'NotDecisive';
+    if (reason === undefined) return [];
+    const open = reason !== 'HandshakeFailed';
+    return gate === (open ? 'True' : 'False') ? [] : [{ pod, open, reason }];
   });
 }

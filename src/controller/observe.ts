@@ -1,3 +1,4 @@
+import type { MCPServer } from '../api/v1alpha1/mcp-server.ts';
 import type { PodReport } from '../mcp/verify/report.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Key, keyOf } from '../runtime/object.ts';
@@ -20,20 +21,33 @@ export function observe(
 ): Snapshot | undefined {
   const server = caches.servers.store.get(key);
   if (server === undefined) return undefined;
-  const { namespace, uid } = server.metadata;
+  const refusals = memory.refusalsOf(server.metadata.uid);
+  return snapshotOf(caches, server, { now: clock.now(), reports: reportsOf(key), refusals });
+}
+
+/**
+ * The snapshot of an MCPServer that need not be in the cache: admission asks about one that is not stored yet.
+ *
+ * @param known what the caches do not hold
+ */
+export function snapshotOf(
+  caches: Caches,
+  server: MCPServer,
+  known: Pick<Snapshot, 'now' | 'reports' | 'refusals'>,
+): Snapshot {
+  const { namespace } = server.metadata;
+  const key = keyOf(server);
   const { secretName } = server.spec;
   const podSecurity = caches.namespaces.store.get(namespace)?.metadata.labels?.[POD_SECURITY_LABEL];
   const exists = (name: string | undefined) =>
     name === undefined || caches.secrets.store.has(keyOf({ metadata: { namespace, name } }));
   return {
-    now: clock.now(),
+    ...known,
     server,
     children: { Deployment: caches.deployments.store.get(key), Service: caches.services.store.get(key) },
     pods: caches.pods.store.byIndex(BY_SERVER, key),
-    reports: reportsOf(key),
     secretExists: exists(secretName),
     tokenExists: exists(server.spec.verify.auth?.secretKeyRef.name),
     restricted: podSecurity === 'restricted',
-    refusals: memory.refusalsOf(uid),
   };
 }

@@ -36,9 +36,16 @@ describe('probeToken', () => {
     assert.equal(await probeToken(client, server), 'new');
   });
 
-  const nothing: Readonly<Record<string, ReturnType<typeof clientWith>>> = {
+  for (const [what, client] of Object.entries({
     'no such key': clientWith({ other: base64('no') }),
     'an empty Secret': clientWith(),
+  })) {
+    test(`${what}: which key of which Secret is missing`, async () => {
+      assert.deepEqual(await probeToken(client, server), { missing: 'Secret login has no key token' });
+    });
+  }
+
+  const nothing: Readonly<Record<string, ReturnType<typeof clientWith>>> = {
     'no such Secret': createRecordingClient(),
     'a Secret of that name elsewhere': clientWith({ token: base64('theirs') }, 'team-b'),
   };

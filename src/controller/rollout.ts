@@ -35,7 +35,7 @@ export interface Rollout {
   /** Why a pod that exists does not run. */
   readonly problem: PodProblem | undefined;
   /** Why a pod that runs is not ready although the kubelet holds it for ready: it failed the handshake. */
-  readonly unverified: string | undefined;
+  readonly unverified: PodProblem | undefined;
 }
 
 /**
@@ -82,14 +82,15 @@ export function rolloutOf(snapshot: Snapshot): Rollout {
   };
 }
 
-function unverifiedPod(snapshot: Snapshot): string | undefined {
+function unverifiedPod(snapshot: Snapshot): PodProblem | undefined {
   if (!snapshot.pods.some((pod) => gateOf(pod) === 'False')) return undefined;
-  const { reports, unasked } = verificationOf(snapshot);
+  const { reports, unasked, lastVerdict } = verificationOf(snapshot);
   const failed = reports.find(({ standing }) => standing === 'Failed');
-  if (failed !== undefined) return `${failed.message}.`;
+  if (failed !== undefined) return { reason: failed.verdict, message: `${failed.message}.` };
   // An operator that comes back has yet to ask: why the pod is out is what was last said.
   const last = snapshot.server.status?.conditions?.find(({ type }) => type === 'Available');
-  return unasked.length > 0 && last?.reason === 'Unverified' ? last.message : undefined;
+  if (unasked.length === 0 || last?.status !== 'False' || last.reason !== lastVerdict?.reason) return undefined;
+  return { reason: last.reason, message: last.message };
 }
 
 function ourDeployment(snapshot: Snapshot): Deployment | undefined {

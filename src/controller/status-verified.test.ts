@@ -162,7 +162,9 @@ describe('an operator that comes back', () => {
     const pods = [aServingPod('a', { gate: 'False' })];
     const children = { Deployment: aLiveDeployment(server), Service: aLiveService(server) };
     const world = aVerifiedSnapshot({ server, pods, children, reports: [failureOf('a')] });
-    assert.equal(reasonOf(statusOf(world), 'Available'), 'Unverified');
+    for (const type of ['Available', 'Verified', 'Ready']) {
+      assert.equal(reasonOf(statusOf(world), type), 'HandshakeTimeout', type);
+    }
     assert.deepEqual(statusOf(after(world, { reports: [] })), statusOf(world));
   });
 

@@ -53,6 +53,22 @@ describe('which pods ought to answer', () => {
   });
 });
 
+describe('a pod that could not be asked', () => {
+  const fault = reportOn('a', { verdict: 'ProbeError', standing: 'None', message: 'pod a: out of sockets' });
+
+  test('is one that nobody has asked yet, with the reason why', () => {
+    const { reports, unasked, fault: found, best, verified } = verificationOf(aVerifiedSnapshot({ reports: [fault] }));
+    assert.deepEqual([reports, unasked, best, verified], [[], ['a', 'b'], undefined, 0]);
+    assert.equal(found, fault);
+  });
+
+  test('is none where all could', () => assert.equal(verificationOf(aVerifiedSnapshot()).fault, undefined));
+
+  test('counts for nothing when it is gone', () => {
+    assert.equal(verificationOf(aVerifiedSnapshot({ reports: [{ ...fault, podUid: 'uid-gone' }] })).fault, undefined);
+  });
+});
+
 describe('how many are verified', () => {
   const rows: Readonly<
     Record<string, readonly [before: number | undefined, reports: readonly PodReport[], now: number]>
@@ -92,7 +108,7 @@ describe('what was said last', () => {
     assert.deepEqual(lastOf(condition('Ready', 'Ready'), condition('Verified', 'HandshakePassed')), expected);
   });
 
-  for (const reason of ['Verifying', 'Disabled', 'TokenNotFound']) {
+  for (const reason of ['Verifying', 'Disabled', 'TokenNotFound', 'ProbeError']) {
     test(`${reason} says nothing of them`, () => assert.equal(lastOf(condition('Verified', reason)), undefined));
   }
 

@@ -14,6 +14,8 @@ export interface Verification {
   readonly reports: readonly PodReport[];
   /** Pods that have not been asked yet. */
   readonly unasked: readonly string[];
+  /** Why one of those could not be asked; undefined when that was not tried, or not in vain. */
+  readonly fault: PodReport | undefined;
   /** What was shown of the pods last; undefined when nothing was. It stays while there are pods that nobody has asked. */
   readonly lastVerdict: ConditionVerdict | undefined;
   /** Pods that passed; those that have not been asked yet count as they did in the status before. */
@@ -35,11 +37,13 @@ export function verificationOf(snapshot: Snapshot): Verification {
   const { verify } = server.spec;
   const serving = pods.filter(isServing);
   const byUid = new Map(snapshot.reports.map((report) => [report.podUid, report]));
-  const reports = serving
+  const told = serving
     .flatMap((pod) => byUid.get(pod.metadata.uid ?? '') ?? [])
     .sort((a, b) => (a.pod < b.pod ? -1 : 1));
+  const reports = told.filter(({ standing }) => standing !== 'None');
+  const asked = new Set(reports.map(({ podUid }) => podUid));
   const passed = reports.filter(({ standing }) => standing === 'Passed');
-  const unasked = serving.filter(({ metadata }) => !byUid.has(metadata.uid ?? '')).map(({ metadata }) => metadata.name);
+  const unasked = serving.filter(({ metadata }) => !asked.has(metadata.uid ?? '')).map(({ metadata }) => metadata.name);
   const verifiedBefore = server.status?.verifiedReplicas ?? 0;
   return {
     disabled: verify.disabled === true,
@@ -47,6 +51,7 @@ export function verificationOf(snapshot: Snapshot): Verification {
     serving: serving.length,
     reports,
     unasked,
+    fault: told.find(({ standing }) => standing === 'None'),
     lastVerdict: lastVerdict(server),
     verified: Math.min(Math.max(verifiedBefore, passed.length), passed.length + unasked.length),
     missingTools: missingTools(passed, verify.expectTools ?? []),
@@ -56,7 +61,7 @@ export function verificationOf(snapshot: Snapshot): Verification {
 }
 
 /** Reasons of `Verified` that say nothing of the pods. */
-const notOfPods = new Set(['Verifying', 'Disabled', 'TokenNotFound']);
+const notOfPods = new Set(['Verifying', 'Disabled', 'TokenNotFound', 'ProbeError']);
 
 /**
  * The verifier remembers nothing over a restart of the operator, and a rollout brings pods that it has yet to ask: a

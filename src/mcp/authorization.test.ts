@@ -33,6 +33,27 @@ describe('a server that wants credentials', () => {
     assert.equal(server.sessions.size, 0, 'the DELETE had it too');
   });
 
+  it('says why there was no token, where one was named', async () => {
+    const server = await startLockedServer(token, 'Bearer');
+    const missing = (key: string) => ({ auth: { missing: `Secret login has no key ${key}` } });
+    const [first, second, again] = [
+      await probeServer(server, missing('token1')),
+      await probeServer(server, missing('token2')),
+      await probeServer(server, missing('token2')),
+    ];
+    assert.equal(first.verdict, 'AuthRequired');
+    assert.match(first.message, /; Secret login has no key token1: put the token there, or correct spec\.verify\.auth/);
+    assert.notEqual(first.fingerprint, second.fingerprint, 'another key is another finding');
+    assert.equal(again.fingerprint, second.fingerprint);
+  });
+
+  it('that asks nobody for a token does without one that is missing', async () => {
+    const server = await startPlainMcpServer();
+    const result = await probeServer(server, { auth: { missing: 'Secret login has no key token' } });
+    assert.equal(result.verdict, 'HandshakePassed', result.message);
+    assert.ok(server.headers.every(({ authorization }) => authorization === undefined));
+  });
+
   it('that refuses the token is AuthRejected', async () => {
     const server = await startLockedServer('another', 'Bearer error="invalid_token"');
     const result = await probeServer(server, { auth: token });

@@ -29,10 +29,7 @@ export async function authRequired(context: ProbeContext, reply: Reply): Promise
       : `; its metadata (RFC 9728) name ${server === '' ? 'no authorization server' : `the authorization server ${server}`}`;
   const came = `HTTP 401${scheme === undefined ? '' : ` (${scheme})`}${known}`;
   if (context.token !== undefined) return new McpError('AuthRejected', came, { status: 401 });
-  const next = context.tokenWithheld
-    ? "the API server's pod proxy does not pass credentials on: run the operator in the cluster, or with --probe-via=direct, to use spec.verify.auth"
-    : undefined;
-  return new McpError('AuthRequired', came, { status: 401, next });
+  return new McpError('AuthRequired', came, { status: 401, next: context.tokenMissing });
 }
 
 /** @returns what the metadata name first; empty when they name none; undefined when there are no metadata */

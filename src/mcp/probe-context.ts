@@ -33,8 +33,8 @@ export interface ProbeContext {
   readonly client: { readonly name: string; readonly version: string };
   /** The bearer token, where one is given and the dial carries it. Never in a message. */
   readonly token: string | undefined;
-  /** A token is given, but the dial would lose it. */
-  readonly tokenWithheld: boolean;
+  /** A token is named and does not go along: what to do about that. */
+  readonly tokenMissing: string | undefined;
   readonly sessions: Sessions;
   readonly trace: Trace;
   /** A JSON-RPC id that this probe has not used. */

@@ -26,6 +26,12 @@ export interface ProbeTarget {
   readonly host: string;
 }
 
+/** A token was named that is not there. The pod is asked without one: it may not want any. */
+export interface MissingToken {
+  /** What is missing, for who has to mend it: `Secret login has no key token`. */
+  readonly missing: string;
+}
+
 /** How to probe. */
 export interface ProbeOptions {
   readonly dial: Dial;
@@ -41,7 +47,7 @@ export interface ProbeOptions {
    * Bearer token; white space around it, such as the line end of a file, is taken off. Sent to the pod alone, and never
    * part of a message. Default: none.
    */
-  readonly auth?: string | undefined;
+  readonly auth?: string | MissingToken | undefined;
   /** What an earlier probe of the same image learnt. Default: nothing, both eras are tried. */
   readonly remembered?: Learnt | undefined;
   /** `clientInfo` and `User-Agent`. Default `smooth-operator` without a version number to speak of. */
@@ -104,7 +110,7 @@ function contextOf(
 ): ProbeContext {
   const { dial, clock, path, auth, limits = defaultLimits } = options;
   const client = options.client ?? { name: 'smooth-operator', version: '0' };
-  const token = dial.carriesCredentials ? auth?.trim() : undefined;
+  const token = dial.carriesCredentials && typeof auth === 'string' ? auth.trim() : undefined;
   let id = 0;
   return {
     http: createBoundedHttp(line, limits),
@@ -115,11 +121,18 @@ function contextOf(
     limits,
     client,
     token,
-    tokenWithheld: auth !== undefined && token === undefined,
+    tokenMissing: token === undefined ? adviceForMissing(auth) : undefined,
     sessions: createSessions(path, commonHeaders({ client, token }), clock),
     trace,
     nextId: () => ++id,
   };
+}
+
+/** What to do about a token that was named and does not go along. */
+function adviceForMissing(auth: ProbeOptions['auth']): string | undefined {
+  if (typeof auth === 'object') return `${auth.missing}: put the token there, or correct spec.verify.auth.secretKeyRef`;
+  if (auth === undefined) return undefined;
+  return "the API server's pod proxy does not pass credentials on: run the operator in the cluster, or with --probe-via=direct, to use spec.verify.auth";
 }
 
 async function run(context: ProbeContext, { transport, remembered }: ProbeOptions): Promise<Found> {
@@ -232,6 +245,8 @@ function failed(
   const { code, status, rpcCode } = error;
   const standing = standingOf(code);
   const next = error.next ?? adviceFor(code);
+  // Which key of which Secret is missing is a fact of ours, and the advice alone has it.
+  const credentials = code === 'AuthRequired' ? next : '';
   return {
     verdict: code,
     standing: standing === 'Passed' ? 'Failed' : standing,
@@ -239,7 +254,7 @@ function failed(
     sent: trace.sent,
     came: error.message,
     next,
-    fingerprint: [code, trace.sent, status ?? '', rpcCode ?? '', unquoted(error.message)].join(' | '),
+    fingerprint: [code, trace.sent, status ?? '', rpcCode ?? '', unquoted(error.message), credentials].join(' | '),
     status,
     retryAfterMs: error.retryAfterMs,
     server: trace.server,

@@ -5,6 +5,7 @@ import type { Rollout } from '../rollout.ts';
 import { available } from './available.ts';
 import type { ConditionVerdict } from './verdict.ts';
 
+const unverified = { reason: 'HandshakeTimeout', message: 'pod a: POST /mcp got no answer.' };
 const problem = { reason: 'CrashLoopBackOff', message: 'Pod a keeps exiting.' };
 const once = 'A pod is, once GET /health on port 8080 answers (spec.health).';
 const podsRefused = { reason: 'QuotaExceeded', message: 'Pods do not fit.' };
@@ -66,23 +67,23 @@ const rows: readonly Row[] = [
     verdict: no(problem.reason, problem.message),
   },
   {
-    name: 'a pod that fails the handshake is out of the endpoints: its words',
-    rollout: { available: 1, unverified: 'pod a: POST /mcp got no answer.' },
-    verdict: no('Unverified', 'pod a: POST /mcp got no answer.'),
+    name: 'a pod that fails the handshake is out of the endpoints: the reason of the handshake',
+    rollout: { available: 1, unverified },
+    verdict: no('HandshakeTimeout', 'pod a: POST /mcp got no answer.'),
   },
   {
     name: 'a pod that does not run is told before one that does not answer',
-    rollout: { available: 0, unverified: 'pod a: POST /mcp got no answer.', problem },
+    rollout: { available: 0, unverified, problem },
     verdict: no(problem.reason, problem.message),
   },
   {
     name: 'a pod that does not answer is told before the deadline that it is the cause of',
-    rollout: { available: 0, unverified: 'pod a: POST /mcp got no answer.', deadlineExceeded: true },
-    verdict: no('Unverified', 'pod a: POST /mcp got no answer.'),
+    rollout: { available: 0, unverified, deadlineExceeded: true },
+    verdict: no('HandshakeTimeout', 'pod a: POST /mcp got no answer.'),
   },
   {
     name: 'a pod too many that does not answer: the others are enough',
-    rollout: { available: 2, unverified: 'pod a: POST /mcp got no answer.' },
+    rollout: { available: 2, unverified },
     verdict: allOf(2),
   },
   {

@@ -26,9 +26,9 @@ const allUp: Policy<Rollout> = ({ wanted, available }) =>
 const refusedPods: Policy<Rollout> = ({ podsRefused }) =>
   podsRefused === undefined ? undefined : { status: 'False', ...podsRefused };
 
-/** Where the handshake decides readiness, a pod that fails it is why too few are available. */
+/** Where the handshake decides readiness, a pod that fails it is why too few are available: in the words of `Verified`. */
 const unverified: Policy<Rollout> = ({ unverified }) =>
-  unverified === undefined ? undefined : { status: 'False', reason: 'Unverified', message: unverified };
+  unverified === undefined ? undefined : { status: 'False', ...unverified };
 
 const brokenPod: Policy<Rollout> = ({ problem }) =>
   problem === undefined ? undefined : { status: 'False', ...problem };

@@ -18,6 +18,7 @@ function verification(fields: Partial<Verification> = {}): Verification {
     serving: 2,
     reports: [a, b],
     unasked: [],
+    fault: undefined,
     lastVerdict: undefined,
     verified: 2,
     missingTools: undefined,
@@ -40,6 +41,8 @@ const timeout: ConditionVerdict = {
 };
 const wantsToken = reportOn('a', { verdict: 'AuthRequired', standing: 'Unknown', message: 'pod a: HTTP 401' });
 const authRequired: ConditionVerdict = { status: 'Unknown', reason: 'AuthRequired', message: 'pod a: HTTP 401.' };
+const fault = reportOn('b', { verdict: 'ProbeError', standing: 'None', message: 'pod b: out of sockets' });
+const probeError: ConditionVerdict = { status: 'Unknown', reason: 'ProbeError', message: 'pod b: out of sockets.' };
 const missingTools = { pod: 'a', tools: ['echo', 'ask'] };
 const disagreement = [a, reportOn('b', { server: { ...facts, name: 'other' } })] as const;
 const last = passed('2 of 2 pods answer MCP, as was said last.');
@@ -61,6 +64,12 @@ const rows: Readonly<Record<string, readonly [fields: Partial<Verification>, ver
   'nobody has been asked again, and it was bad': [{ reports: [], unasked: ['a', 'b'], lastVerdict: timeout }, timeout],
   'one of two has been asked': [{ reports: [a], unasked: ['b'] }, verifying],
   'a new pod beside those that pass': [{ reports: [a], unasked: ['b'], lastVerdict: last }, last],
+  'nobody could be asked': [{ reports: [], unasked: ['a', 'b'], fault }, probeError],
+  'one of two could not be asked': [{ reports: [a], unasked: ['b'], fault }, probeError],
+  'what was said last stays where nobody can be asked': [
+    { reports: [], unasked: ['a', 'b'], lastVerdict: last, fault },
+    last,
+  ],
   'one fails': [{ reports: [a, failureOf('b')] }, timeout],
   'one fails, another has yet to be asked': [{ reports: [failureOf('b')], unasked: ['a'], lastVerdict: last }, timeout],
   'a failure is told before missing credentials': [{ reports: [wantsToken, failureOf('b')] }, timeout],

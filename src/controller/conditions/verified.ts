@@ -38,9 +38,9 @@ const tokenMissing: Policy<Verification> = ({ tokenMissing }) =>
         message: `Secret ${tokenMissing}, which spec.verify.auth.secretKeyRef names, does not exist. Create it, or remove spec.verify.auth.`,
       };
 
-const nobodyAsked: Policy<Verification> = ({ reports, serving, lastVerdict }) => {
-  if (reports.length > 0) return undefined;
-  return (serving === 0 ? undefined : lastVerdict) ?? verifying;
+const nobodyAsked: Policy<Verification> = (verification) => {
+  if (verification.reports.length > 0) return undefined;
+  return verification.serving === 0 ? verifying : notAsked(verification);
 };
 
 const failed: Policy<Verification> = ({ reports }) => worst(reports, 'Failed', 'False');
@@ -67,8 +67,13 @@ const missingTools: Policy<Verification> = ({ missingTools }) =>
       };
 
 /** A pod is asked within seconds of its start: until then, what was last said of its server stands. */
-const unasked: Policy<Verification> = ({ unasked, lastVerdict }) =>
-  unasked.length === 0 ? undefined : (lastVerdict ?? verifying);
+const unasked: Policy<Verification> = (verification) =>
+  verification.unasked.length === 0 ? undefined : notAsked(verification);
+
+function notAsked({ lastVerdict, fault }: Verification): ConditionVerdict {
+  if (lastVerdict !== undefined) return lastVerdict;
+  return fault === undefined ? verifying : { status: 'Unknown', reason: 'ProbeError', message: `${fault.message}.` };
+}
 
 /** The first by pod name, so that the choice does not move while nothing changes. */
 function worst(

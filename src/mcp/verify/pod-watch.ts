@@ -1,6 +1,7 @@
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Key } from '../../runtime/object.ts';
+import { adviceFor } from '../advice.ts';
 import type { Dial } from '../dial.ts';
 import { McpError } from '../mcp-error.ts';
 import { probe } from '../probe.ts';
@@ -11,10 +12,10 @@ import { afresh, afterFault, afterProbe, type History, noHistory } from './histo
 import type { ImageMemory } from './image-memory.ts';
 import type { Lanes } from './lanes.ts';
 import { type Told, tell } from './news.ts';
-import { type PodReport, reportOf } from './report.ts';
+import { faultReport, type PodReport, reportOf } from './report.ts';
 import { delayBefore, timeFor } from './schedule.ts';
 import { hostAndPort, type PodTarget, sameHealthQuestion, sameQuestion, type VerifySettings } from './target.ts';
-import type { Tokens } from './tokens.ts';
+import type { Token, Tokens } from './tokens.ts';
 import { createToolsMemory } from './tools-memory.ts';
 
 /** What the watches of all pods share. */
@@ -97,7 +98,7 @@ export function createPodWatch(
       if (!ended) verdictAt = await probeOnce(giveUp.signal);
     } catch (error) {
       // The token could not be read, or a bug: neither says anything about the server.
-      if (!giveUp.signal.aborted) fault({ error });
+      if (!giveUp.signal.aborted) fault(McpError.from(error));
     } finally {
       leave();
       giveUp = undefined;
@@ -111,7 +112,7 @@ export function createPodWatch(
     const timeMs = timeFor(history, settings.timeoutMs);
     const dial = context.dial(target, settings);
     const { path, transport, host, credentials } = settings;
-    const auth = credentials === undefined ? undefined : await orAborted(tokens.of(server, credentials), signal);
+    const auth = credentials === undefined ? undefined : await tokenFor(credentials, signal);
     firstProbedAt ??= clock.monotonic();
     const result = await probe(
       { pod: target.pod, host },
@@ -139,6 +140,15 @@ export function createPodWatch(
     }
   }
 
+  async function tokenFor(credentials: string, signal: AbortSignal): Promise<Token | undefined> {
+    try {
+      return await orAborted(tokens.of(server, credentials), signal);
+    } catch (cause) {
+      const said = cause instanceof Error ? cause.message : String(cause);
+      throw new McpError('ProbeError', `the token of spec.verify.auth cannot be read: ${said}`, { cause });
+    }
+  }
+
   /** Asked until it is known; and only of a pod that speaks MCP, since only then the answer decides something. */
   async function askHealth({ standing }: ProbeResult, signal: AbortSignal): Promise<void> {
     const { healthPath, timeoutMs } = settings;
@@ -159,7 +169,7 @@ export function createPodWatch(
       verdict === 'HandshakeTimeout' || (verdict === 'Unreachable' && durationMs >= Math.max(1, timeMs - 10));
     notify(() => context.onProbe(server, result));
     if (standing === 'None') {
-      fault({ error: result.message });
+      fault(new McpError('ProbeError', result.came, { next: 'next' in result ? result.next : undefined }));
       return;
     }
     const retryAfterMs = 'retryAfterMs' in result ? result.retryAfterMs : undefined;
@@ -169,8 +179,10 @@ export function createPodWatch(
     // It failed before, and was given less time than it has a right to: what is known stays.
     if (timedOut && short) return;
     const tools = 'tools' in result && result.tools !== undefined ? toolsMemory.summaryOf(result.tools) : undefined;
-    const report = reportOf(target, result, tools, servesHealth);
-    if (report === undefined) return;
+    publish(reportOf(target, result, tools, servesHealth), retryAfterMs);
+  }
+
+  function publish(report: PodReport, retryAfterMs?: number): void {
     const now = clock.monotonic();
     const moment = { now, firstProbedAt: firstProbedAt ?? now, intervalMs: settings.intervalMs, retryAfterMs };
     const next = tell(told, report, moment);
@@ -185,11 +197,16 @@ export function createPodWatch(
     else failing.delete(watch);
   }
 
-  /** The last verdict stays, which nobody sees: so it is logged, once for each time that it begins. */
-  function fault(fields: { readonly error: unknown }): void {
+  /**
+   * The last verdict stays, which nobody sees: so it is logged, once for each time that it begins. Where there is no verdict
+   * yet, a second fault in a row is told.
+   */
+  function fault(error: McpError): void {
     const write = history.faults === 0 ? log.warn : log.debug;
-    write('could not probe', fields);
+    write('could not probe', { error });
     remember(afterFault(history));
+    if (history.faults < 2 || (told !== undefined && told.report.standing !== 'None')) return;
+    publish(faultReport(target, `pod ${target.pod}: ${error.message}; ${error.next ?? adviceFor('ProbeError')}`));
   }
 
   function notify(listener: () => void): void {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { facts, failedProbe, passedProbe, podReport, tool } from '../../../test/support/probe-results.ts';
 import { summarise } from '../tools.ts';
-import { type PodReport, reportOf, sameReport } from './report.ts';
+import { faultReport, type PodReport, reportOf, sameReport } from './report.ts';
 
 const pod = { uid: 'uid-0', pod: 'weather-0', template: 'abc' };
 
@@ -40,9 +40,14 @@ describe('the report of a probe', () => {
     assert.equal(reportOf(pod, failedProbe({ verdict: 'AuthRequired' }), undefined, undefined)?.standing, 'Unknown');
   });
 
-  it('is none for a probe that did not come about', () => {
-    assert.equal(reportOf(pod, failedProbe({ verdict: 'ProbeError' }), undefined, true), undefined);
-    assert.equal(reportOf(pod, failedProbe({ verdict: 'Aborted' }), undefined, true), undefined);
+  it('of a probe that did not come about says why, and nothing of the pod', () => {
+    const first = faultReport(pod, 'pod weather-0: no socket after 3 tries');
+    assert.equal(first.standing, 'None');
+    assert.equal(first.verdict, 'ProbeError');
+    assert.equal(first.server, undefined);
+    assert.equal(first.servesHealth, undefined);
+    assert.ok(sameReport(first, faultReport(pod, 'pod weather-0: no socket after 4 tries')));
+    assert.ok(!sameReport(first, faultReport(pod, 'pod weather-0: the right to get secrets is missing')));
   });
 
   it('has nothing in it that differs from probe to probe', () => {

@@ -8,7 +8,8 @@ export interface PodReport {
   /** Which pod template the pod was made from: pods of one template should agree. */
   readonly template: string;
   readonly verdict: Verdict;
-  readonly standing: Exclude<Standing, 'None'>;
+  /** `None` only of a pod that could never be asked: what is known of a pod stays. */
+  readonly standing: Standing;
   /** In words: which pod, what was sent, what came back, what to do. */
   readonly message: string;
   /** Equal for the same finding, whatever the server's words. */
@@ -31,17 +32,27 @@ export interface ReportedPod {
  * A probe's result as a report.
  *
  * @param tools of the result, in short
- * @returns undefined for a probe that did not come about: it says nothing
  */
 export function reportOf(
   { uid, pod, template }: ReportedPod,
   result: ProbeResult,
   tools: ToolsSummary | undefined,
   servesHealth: boolean | undefined,
-): PodReport | undefined {
+): PodReport {
   const { verdict, standing, message, fingerprint, server } = result;
-  if (standing === 'None') return undefined;
   return { podUid: uid, pod, template, verdict, standing, message, fingerprint, server, tools, servesHealth };
+}
+
+/**
+ * The report of a pod that could not be asked, for a reason of ours.
+ *
+ * @param message which pod, why not, what to do
+ */
+export function faultReport({ uid, pod, template }: ReportedPod, message: string): PodReport {
+  const nothing = { server: undefined, tools: undefined, servesHealth: undefined };
+  // Our own words: what moves in them by itself are numbers.
+  const fingerprint = `ProbeError | ${message.replace(/\d+/g, '#')}`;
+  return { podUid: uid, pod, template, verdict: 'ProbeError', standing: 'None', message, fingerprint, ...nothing };
 }
 
 /** Whether two reports say the same. Words may differ: a server may put the time into each of its errors. */

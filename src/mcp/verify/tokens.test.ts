@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createTokens } from './tokens.ts';
+import { createTokens, type Token } from './tokens.ts';
 
 /** Tokens over a reader that a test answers by hand. */
-function tokensWith(...answers: readonly (string | undefined | Error)[]) {
+function tokensWith(...answers: readonly (Token | undefined | Error)[]) {
   const reads: string[] = [];
   const tokens = createTokens(async (server) => {
     const answer = answers[reads.length];
@@ -50,6 +50,14 @@ describe('a token', () => {
     assert.equal(await tokens.of('ns/a', 'v1'), 'there');
   });
 
+  it('whose key is missing is not looked for again: a Secret that changes is another credential', async () => {
+    const none = { missing: 'Secret login has no key token' };
+    const { tokens, reads } = tokensWith(none, 'there');
+    for (const _ of [1, 2, 3]) assert.equal(await tokens.of('ns/a', 'v1'), none);
+    assert.equal(reads.length, 1);
+    assert.equal(await tokens.of('ns/a', 'v2'), 'there');
+  });
+
   it('that was forgotten is read again', async () => {
     const { tokens, reads } = tokensWith('a', 'b');
     await tokens.of('ns/a', 'v1');
@@ -59,7 +67,7 @@ describe('a token', () => {
   });
 
   it('whose reading fails late does not take the newer one with it', async () => {
-    const ends: ((token: string) => void)[] = [];
+    const ends: ((token: Token) => void)[] = [];
     const fails: ((error: Error) => void)[] = [];
     const tokens = createTokens(
       () =>

@@ -194,14 +194,34 @@ describe('a probe that does not come about', () => {
     assert.equal(stage.pod('weather-0').probes.length, length + 1);
   });
 
-  it('says nothing of a pod that was never asked', async () => {
+  it('says of a pod that could never be asked why not, once, and not at the first try', async () => {
     const stage = verifyingStage();
     stage.pod('weather-0', 'fault');
     await stage.verifier.start(new AbortController().signal);
     stage.track(server, ['weather-0']);
-    await stage.clock.advance(60_000);
-    assert.deepEqual(stage.verifier.reports(server), []);
+    await stage.clock.advance(500);
     assert.deepEqual(stage.changes, []);
+    await stage.clock.advance(60_000);
+    const { standing, verdict, message } = stage.report(server);
+    assert.deepEqual([standing, verdict], ['None', 'ProbeError']);
+    assert.match(message, /^pod weather-0: .*out of sockets/);
+    assert.deepEqual(stage.changes, [server]);
+    stage.pod('weather-0').conduct = 'good';
+    await stage.clock.advance(60_000);
+    assert.equal(stage.report(server).standing, 'Passed');
+    assert.equal(stage.changes.length, 2);
+  });
+
+  it('says so too when it is the token that cannot be read', async () => {
+    const token = () => Promise.reject(new Error('secrets "login" is forbidden'));
+    const stage = await settledStage({ token }, { credentials: 'token@1' });
+    const { standing, message } = stage.report(server);
+    assert.equal(standing, 'None');
+    assert.match(
+      message,
+      /^pod weather-0: the token of spec\.verify\.auth cannot be read: secrets "login" is forbidden; /,
+    );
+    assert.deepEqual(stage.pod('weather-0').probes, []);
   });
 });
 

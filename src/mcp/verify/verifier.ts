@@ -10,7 +10,7 @@ import { createLanes } from './lanes.ts';
 import { createPodWatch, type PodWatch, type WatchContext } from './pod-watch.ts';
 import type { PodReport } from './report.ts';
 import type { PodTarget, VerifySettings } from './target.ts';
-import { createTokens } from './tokens.ts';
+import { createTokens, type Token } from './tokens.ts';
 
 export type { PodTarget, VerifySettings } from './target.ts';
 
@@ -28,7 +28,7 @@ export interface VerifierOptions {
    *
    * @throws when it cannot be had: the last verdict then stays
    */
-  readonly token: (server: Key) => Promise<string | undefined>;
+  readonly token: (server: Key) => Promise<Token | undefined>;
   /** What a server's pods are found to be has changed. */
   readonly onChange: (server: Key) => void;
   readonly onProbe?: OnProbe;

@@ -122,7 +122,7 @@ test('a server that stays broken costs nothing either, though it is asked every 
   });
   const { serve, untilReason, operator } = await createVerifyStage(plane);
   await serve('weather', { port: real.port, health: MCP });
-  await untilReason('weather', 'Ready', 'Unverified');
+  await untilReason('weather', 'Ready', 'ServerError');
   await untilReason('weather', 'Verified', 'ServerError');
   const before = real.calls.length;
   await until(() => real.calls.length >= before + 4, { what: 'the gate to have shut' });

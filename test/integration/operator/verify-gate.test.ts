@@ -43,7 +43,7 @@ test('a server that hangs leaves the endpoints, and comes back when it answers',
     assert.match(message, /POST \/mcp/);
     assert.match(message, /spec\.verify\.timeout/);
     const available = conditionOf(server, 'Available');
-    assert.deepEqual([available?.status, available?.reason], ['False', 'Unverified']);
+    assert.deepEqual([available?.status, available?.reason], ['False', 'HandshakeTimeout']);
     assert.equal(available?.message, message);
     assert.equal(conditionOf(server, 'Ready')?.status, 'False');
     assert.equal(server.status?.url, undefined);
@@ -142,7 +142,7 @@ test('the operator goes and comes back: the gates stay, and nothing is written',
     state.hangs = true;
     const again = await start();
     await until(async () => (await gates())[0] === 'False', { what: 'the gate to shut' });
-    await untilReason('weather', 'Available', 'Unverified');
+    await untilReason('weather', 'Available', 'HandshakeTimeout');
     await again.stop();
     assert.deepEqual(await gates(), ['False']);
   });
