@@ -25,7 +25,9 @@ const program = {
   ].join('\n'),
 };
 
-process.exitCode = await main();
+// Not `exitCode`: after a lost lease or a failure nothing is stopped in order, and open sockets, timers and servers would
+// keep the process up for ever, without a lease and without a part in the election.
+process.exit(await main());
 
 async function main(): Promise<number> {
   const outcome = parseFlags(program, operatorFlags, process.argv.slice(2), process.env);
