@@ -5,6 +5,7 @@ import { createMCPServerController } from './controller/mcp-server-controller.ts
 import { directDial } from './mcp/direct-dial.ts';
 import { podProxyDial } from './mcp/pod-proxy-dial.ts';
 import type { OperatorFlags } from './operator-flags.ts';
+import { createServing } from './operator-serving.ts';
 import { checkSynced, checkWatches, createCaches as createCacheGroup } from './runtime/caches.ts';
 import type { Clock } from './runtime/clock.ts';
 import { type Component, together } from './runtime/component.ts';
@@ -19,7 +20,6 @@ import { IN_CLUSTER } from './runtime/in-cluster.ts';
 import { createClient, type ProxyingClient } from './runtime/kube-client.ts';
 import type { Logger } from './runtime/log.ts';
 import { createMetrics, type Metrics } from './runtime/metrics.ts';
-import { metricsPage } from './runtime/metrics-page.ts';
 import type { Resource } from './runtime/resource.ts';
 import type { RequestObserver } from './runtime/transport.ts';
 import { NAME, VERSION } from './version.ts';
@@ -94,10 +94,12 @@ export function createOperator(options: OperatorOptions): Operator {
     maxConcurrentReconciles: flags.maxConcurrentReconciles,
     ...(options.resyncPeriodMs === undefined ? {} : { resyncPeriodMs: options.resyncPeriodMs }),
   });
+  const namespace = flags.leaderElectionNamespace ?? connection.namespace ?? 'default';
+  const serving = createServing({ flags, namespace, client, caches, clock, log, metrics, health });
   if (flags.leaderElect) {
     election.current = createElection({
       client,
-      namespace: flags.leaderElectionNamespace ?? connection.namespace ?? 'default',
+      namespace,
       name: LEASE_NAME,
       clock,
       log: log.with({ logger: 'election' }),
@@ -122,10 +124,11 @@ export function createOperator(options: OperatorOptions): Operator {
     components: [
       { name: 'event loop monitor', start: () => undefined, stop: () => monitor.stop() },
       { name: 'client', start: () => undefined, stop: () => client.close() },
-      together('servers', servers(options, health, metrics)),
+      together('servers', [...healthServer(options, health), ...serving.servers]),
       createCacheGroup(informers),
       // The lease is given back last: what is left to tell of is a write too.
       ...(election.current === undefined ? [] : [election.current]),
+      ...serving.keepers,
       recorder,
       verifier,
       controller,
@@ -142,22 +145,9 @@ function dialFor(via: OperatorFlags['probeVia'], connection: Connection, client:
       : podProxyDial(client, { namespace: target.namespace, pod: target.pod, port: target.port, host });
 }
 
-function servers({ flags, log }: OperatorOptions, health: Health, metrics: Metrics): readonly Component[] {
-  const pages = [
-    {
-      name: 'metrics server',
-      address: flags.metricsBindAddress,
-      flag: 'metrics-bind-address',
-      handler: metricsPage(metrics),
-    },
-    {
-      name: 'health server',
-      address: flags.healthProbeBindAddress,
-      flag: 'health-probe-bind-address',
-      handler: health.page,
-    },
-  ];
-  return pages.flatMap(({ address, ...page }) =>
-    address === 'disabled' ? [] : [createHttpServer({ ...page, address, log })],
-  );
+function healthServer({ flags, log }: OperatorOptions, health: Health): readonly Component[] {
+  const address = flags.healthProbeBindAddress;
+  if (address === 'disabled') return [];
+  const flag = 'health-probe-bind-address';
+  return [createHttpServer({ name: 'health server', address, flag, handler: health.page, log })];
 }

@@ -23,7 +23,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   runtime: [],
   controller: ['api', 'mcp', 'runtime'],
   mcp: ['api', 'runtime'],
-  webhook: ['api', 'runtime'],
+  // Admission asks what would come of a server before there is one: so it looks at the controller's plans.
+  webhook: ['api', 'controller', 'mcp', 'runtime'],
 };
 
 /** The files of the API that load no package, so that production code may load them. */

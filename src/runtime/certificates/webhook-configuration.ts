@@ -14,9 +14,16 @@ export interface Webhook {
 /** A ValidatingWebhookConfiguration or a MutatingWebhookConfiguration. */
 export type WebhookConfiguration = KubeObject & { readonly webhooks?: readonly Webhook[] };
 
+const PREFIX = '/admit/';
+
 /** The path of genuine calls. Only the API server reads configurations, so only it knows the token. */
 export function callPath(callerToken: string): string {
-  return `/admit/${callerToken}`;
+  return `${PREFIX}${callerToken}`;
+}
+
+/** The token in the path of a call; empty when there is none. */
+export function tokenIn(path: string): string {
+  return path.startsWith(PREFIX) ? path.slice(PREFIX.length) : '';
 }
 
 /** The caBundle of a webhook, as PEM; empty when it has none. */

@@ -1,0 +1,6 @@
+/** What the certificate machinery's objects are called where nobody says otherwise: as kustomize makes them. */
+export const servingNames = {
+  service: 'smooth-operator-webhook-service',
+  secret: 'smooth-operator-webhook-server-cert',
+  configuration: 'smooth-operator-validating-webhook-configuration',
+} as const;
