@@ -4,10 +4,11 @@ import type { FaultSpec } from '../proxy/fault.ts';
 import type { Recording } from '../proxy/trace.ts';
 import type { EventPair } from './pairs.ts';
 import { stalePairs, unobservedPairs } from './pairs.ts';
-import type { FaultPlan } from './plan.ts';
+import type { FaultKind, FaultPlan } from './plan.ts';
 import { faultKinds } from './plan.ts';
 import type { Reference } from './reference.ts';
 import { readFaults, writeFaults } from './request-faults.ts';
+import { sharedPrefix } from './shared-prefix.ts';
 import type { EventStep, RequestStep, Steps } from './steps.ts';
 import { commonSteps, countOf } from './steps.ts';
 import type { KindOfFault } from './watch-faults.ts';
@@ -16,10 +17,15 @@ import { eventFaults, watchFaults, wholeWatchFaults } from './watch-faults.ts';
 /** What is generated. */
 export interface GenerateOptions {
   /**
-   * The workload whose start-up reads and watches are broken: they are the same in all of them. Default: that of the
-   * first reference.
+   * The workload that others are compared with: what they have in common with it, such as the start-up and a first
+   * server, is broken in it alone. Default: that of the first reference.
    */
   readonly startUpOf?: string;
+  /**
+   * True: everything in every workload, also where it can hardly tell anything new: several times as many plans.
+   * Default: false; but always true of a workload while the one to compare it with is not among the references.
+   */
+  readonly every?: boolean;
 }
 
 /** How long a watch stands still for an event that hides another, in milliseconds. */
@@ -28,23 +34,37 @@ const UNOBSERVED_MS = 4_000;
 /** How long an API server is behind, in milliseconds: long enough to act on what it shows. */
 const TRAVEL_MS = 2_500;
 
+/** Which part of a workload is worth its plans. */
+interface Scope {
+  readonly every: boolean;
+  /** `seq` in the first run from which on the workload is like no other. */
+  readonly from: number;
+}
+
 /**
  * Every plan for these workloads:
  *
- * - each write with each fault of a write, crashes in three places among them;
- * - each read and each watch with each of theirs; those of the start once, not in every workload;
+ * - each write with a crash in three places;
+ * - each write, read and watch with each other fault of theirs, the first time that the workload does it; the second and
+ *   later times get a quarter of the faults each, in turn;
  * - of each resource that is watched the first event, and the first deletion, with each fault of an event;
  * - pairs of events of which the first is never seen, and pairs between which the API server goes back (Sieve's rules,
  *   see pairs.ts).
  *
+ * The part of a workload that is the same as in another one (`startUpOf`) is only crashed in.
+ *
  * The same references give the same plans. An id tells what is hit and not its place in a list, so it stays when others
- * come and go, and one workload's references give the same plans alone as among others.
+ * come and go, and any plan is also among those that `every` gives for its workload alone.
  *
  * @throws RangeError when two plans would have one id: a defect of the generator
  */
 export function generatePlans(references: readonly Reference[], options: GenerateOptions = {}): readonly FaultPlan[] {
-  const { startUpOf = references[0]?.workload } = options;
-  const plans = references.flatMap((reference) => plansOf(reference, reference.workload === startUpOf));
+  const { startUpOf = references[0]?.workload, every = false } = options;
+  const base = references.find(({ workload }) => workload === startUpOf);
+  const plans = references.flatMap((reference) => {
+    if (every || base === undefined) return plansOf(reference, { every: true, from: 0 });
+    return plansOf(reference, { every: false, from: reference === base ? 0 : sharedPrefix(reference, base) });
+  });
   const seen = new Set<string>();
   for (const { id } of plans) {
     if (seen.has(id)) throw new RangeError(`two plans are called ${id}`);
@@ -53,24 +73,37 @@ export function generatePlans(references: readonly Reference[], options: Generat
   return plans;
 }
 
-function plansOf(reference: Reference, withStartUp: boolean): readonly FaultPlan[] {
+function plansOf(reference: Reference, scope: Scope): readonly FaultPlan[] {
   const [run] = reference.runs;
+  const { workload } = reference;
   const steps = commonSteps(reference);
-  const started = steps.requests.find(({ match }) => isWrite(match.verb))?.entry.seq ?? Number.POSITIVE_INFINITY;
-  const counted = steps.requests.filter(
-    ({ match, entry }) => isWrite(match.verb) || withStartUp || entry.seq > started,
-  );
-  const make = (target: string) => (one: KindOfFault) => planOf(reference.workload, target, one);
+  const isNew = ({ entry }: RequestStep | EventStep) => entry.seq >= scope.from;
+  const make = (target: string) => (one: KindOfFault) => planOf(workload, target, one);
   return [
-    ...counted.flatMap((step) => requestPlans(step).map(make(nameOfRequest(step)))),
-    ...hitEvents(steps).flatMap((step) => faultsAt(reference, step).map(make(nameOfEvent(step)))),
-    ...unobservedPairs(steps, run).map((pair) => make(nameOfPair(pair))(unobserved(pair))),
-    ...stalePairs(steps, run).map((pair) => make(nameOfPair(pair))(timeTravel(pair))),
-    ...olderLists(reference, steps).map(({ step, fault }) => make(nameOfEvent(step))(fault)),
+    ...steps.requests.flatMap((step) => {
+      const target = nameOfRequest(step);
+      const kinds = requestKinds(step).filter(({ kind }, index) => {
+        if (isCrash(kind) || scope.every) return true;
+        return isNew(step) && (step.nth === 1 || isTurnOf(`${workload}/${target}`, index));
+      });
+      return kinds.map(make(target));
+    }),
+    ...hitEvents(steps.events.filter(isNew), scope).flatMap((step) =>
+      faultsAt(reference, step, scope).map(make(nameOfEvent(step))),
+    ),
+    ...unobservedPairs(steps, run)
+      .filter(({ later }) => isNew(later))
+      .map((pair) => make(nameOfPair(pair))(unobserved(pair))),
+    ...stalePairs(steps, run)
+      .filter(({ later }) => isNew(later))
+      .map((pair) => make(nameOfPair(pair))(timeTravel(pair))),
+    ...olderLists(reference, steps)
+      .filter(({ step }) => isNew(step))
+      .map(({ step, fault }) => make(nameOfEvent(step))(fault)),
   ];
 }
 
-function requestPlans(step: RequestStep): readonly KindOfFault[] {
+function requestKinds(step: RequestStep): readonly KindOfFault[] {
   const { match, nth } = step;
   if (match.verb === 'watch') return watchFaults(step);
   const kinds = isWrite(match.verb) ? writeFaults : readFaults;
@@ -80,11 +113,19 @@ function requestPlans(step: RequestStep): readonly KindOfFault[] {
   }));
 }
 
+/** Whether a fault is among the quarter whose turn it is: by the name of what is hit, so that all get theirs. */
+function isTurnOf(target: string, index: number): boolean {
+  const sum = [...target].reduce((total, letter) => (total * 31 + (letter.codePointAt(0) ?? 0)) % 65_521, 7);
+  return (sum + index) % 4 === 0;
+}
+
 /** Of each resource the first event, and the first deletion: there the cache has most to lose. */
-function hitEvents({ events }: Steps): readonly EventStep[] {
+function hitEvents(events: readonly EventStep[], { every }: Scope): readonly EventStep[] {
+  if (every) return events;
   const firsts = new Map<string, EventStep>();
   for (const step of events) {
-    for (const key of [step.match.resource, ...(step.match.type === 'DELETED' ? [`${step.match.resource} -`] : [])]) {
+    const { resource, type } = step.match;
+    for (const key of type === 'DELETED' ? [resource, `${resource} ${type}`] : [resource]) {
       if (!firsts.has(key)) firsts.set(key, step);
     }
   }
@@ -92,8 +133,8 @@ function hitEvents({ events }: Steps): readonly EventStep[] {
 }
 
 /** Faults of the watch as a whole are done at the first event only: at the deletion they would be the same again. */
-function faultsAt(reference: Reference, step: EventStep): readonly KindOfFault[] {
-  if (step.match.type === 'DELETED') return eventFaults(step);
+function faultsAt(reference: Reference, step: EventStep, { every }: Scope): readonly KindOfFault[] {
+  if (step.match.type === 'DELETED' && !every) return eventFaults(step);
   const watches = watchesBefore(reference, step);
   return [...eventFaults(step), ...(watches === undefined ? [] : wholeWatchFaults(step, watches))];
 }
@@ -149,12 +190,16 @@ function planOf(workload: string, target: string, { kind, faults }: KindOfFault)
     kind,
     number: faultKinds[kind],
     faults,
-    crashes: faults.filter(isCrash).length,
+    crashes: faults.filter(crashes).length,
     about: faults.map(describeFault).join('; then '),
   };
 }
 
-function isCrash({ action }: FaultSpec): boolean {
+function isCrash(kind: FaultKind): boolean {
+  return kind === 'crash-before' || kind === 'crash-after-commit' || kind === 'crash-after-answer';
+}
+
+function crashes({ action }: FaultSpec): boolean {
   return action.do === 'crash' || (action.do === 'time-travel' && action.restart);
 }
 

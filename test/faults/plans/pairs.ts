@@ -1,5 +1,6 @@
 import { valueAt } from '../proxy/json-pointer.ts';
 import type { EventEntry, Recording, TraceEntry } from '../proxy/trace.ts';
+import { changedLeaves } from './leaves.ts';
 import type { EventStep, Steps } from './steps.ts';
 
 /** Two events of one object, the first hidden by the second, as Sieve (OSDI'22, section 4) pairs notifications. */
@@ -56,12 +57,13 @@ function undoes(all: readonly EventStep[], earlier: EventStep, later: EventStep)
   const [from, to] = [earlier.match.type, later.match.type];
   if (from === 'DELETED') return to === 'ADDED';
   if (to === 'DELETED') return from === 'ADDED' || from === 'MODIFIED';
-  if (to !== 'MODIFIED') return false;
-  const before = all[all.indexOf(earlier) - 1];
-  if (from === 'ADDED' || before === undefined) return false;
+  const index = all.indexOf(earlier);
+  const before = all[index - 1];
+  // Of changes only the next one hides the one before: with more between them it is not that one which is hidden.
+  if (to !== 'MODIFIED' || from !== 'MODIFIED' || before === undefined || all[index + 1] !== later) return false;
   const first = changedLeaves(before.entry.object, earlier.entry.object);
-  const second = changedLeaves(all[all.indexOf(later) - 1]?.entry.object, later.entry.object);
-  return first.intersection(second).size > 0;
+  const second = changedLeaves(earlier.entry.object, later.entry.object);
+  return [...first].some((path) => second.has(path));
 }
 
 function contradicts(before: EventEntry, after: EventEntry): boolean {
@@ -93,20 +95,4 @@ function waitsBetween(entries: readonly TraceEntry[], earlier: EventEntry, later
 
 function isWait(note: TraceEntry): boolean {
   return note.kind === 'note' && note.text.startsWith('waits for ');
-}
-
-/** Changes with every write, so it says nothing about what was written. */
-const bookkeeping = /^\/metadata\/(?:resourceVersion|managedFields|generation)\b/;
-
-/** The places in which two objects differ, as JSON pointers. */
-export function changedLeaves(before: unknown, after: unknown): Set<string> {
-  const [old, now] = [leavesOf(before), leavesOf(after)];
-  const changed = [...new Set([...old.keys(), ...now.keys()])].filter((path) => old.get(path) !== now.get(path));
-  return new Set(changed.filter((path) => !bookkeeping.test(path)));
-}
-
-function leavesOf(value: unknown, path = '', leaves = new Map<string, unknown>()): Map<string, unknown> {
-  if (typeof value !== 'object' || value === null) leaves.set(path, value);
-  else for (const [key, inner] of Object.entries(value)) leavesOf(inner, `${path}/${key}`, leaves);
-  return leaves;
 }
