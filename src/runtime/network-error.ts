@@ -36,6 +36,21 @@ export function networkError(thrown: unknown, server: URL): ApiError {
   });
 }
 
+/** OpenSSL's words for a certificate whose signer we do not trust: all that a rotated CA can lead to. */
+const untrusted: ReadonlySet<string> = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'CERT_SIGNATURE_FAILURE',
+]);
+
+/** True when the server's certificate is signed by nobody whom we trust: the CA that we know may be an old one. */
+export function isUntrusted(error: unknown): boolean {
+  const code = codeOf(error instanceof ApiError ? error.cause : error);
+  return code !== undefined && untrusted.has(code);
+}
+
 /** The system's or OpenSSL's code. Several addresses tried in vain give an AggregateError without a message. */
 function codeOf(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error)) return undefined;

@@ -4,6 +4,7 @@ import type { Connection, Credentials } from './connection.ts';
 import { ApiError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { startExchange } from './exchange.ts';
+import { isUntrusted } from './network-error.ts';
 import { readBody } from './read-body.ts';
 import type { SocketPools } from './socket-pools.ts';
 import { createSocketPools } from './socket-pools.ts';
@@ -186,14 +187,24 @@ export function createTransport(options: TransportOptions): Transport {
     }
   }
 
-  /** Sends with the credentials at hand; after a 401 once more, with fresh ones. */
+  /**
+   * Sends with the credentials at hand; after a 401 once more, with fresh ones. And once more when the server has a
+   * certificate of a CA that is not known yet: nothing has been sent then, and a leader that waited until the CA is read
+   * again in the course of things, after a minute, would have lost its lease.
+   */
   async function send(request: Request, kind: 'requests' | 'watches'): Promise<Attempt> {
     if (closed) throw aborted();
+    const used = await connection.credentials();
     try {
-      return await attempt(request, kind, await connection.credentials());
+      return await attempt(request, kind, used);
     } catch (error) {
-      if (!(error instanceof ApiError) || error.code !== 'Unauthorized') throw error;
-      return attempt(request, kind, await connection.refresh());
+      if (error instanceof ApiError && error.code === 'Unauthorized') {
+        return attempt(request, kind, await connection.refresh());
+      }
+      if (!isUntrusted(error)) throw error;
+      const fresh = await connection.refresh();
+      if (fresh.tls === used.tls) throw error;
+      return attempt(request, kind, fresh);
     }
   }
 
