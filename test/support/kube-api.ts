@@ -36,7 +36,10 @@ export function kubeRequest(
   const { url, ca, credentials, agent = false } = options;
   const headers: Record<string, string> = { accept: 'application/json' };
   if ('token' in credentials) headers.authorization = `Bearer ${credentials.token}`;
-  if (body !== undefined) {
+  const sent = body === undefined ? undefined : JSON.stringify(body);
+  if (sent !== undefined) {
+    // Node frames no body of a DELETE by itself, and on a kept connection that is the end of the next request.
+    headers['content-length'] = String(Buffer.byteLength(sent));
     headers['content-type'] = contentType ?? (method === 'PATCH' ? 'application/merge-patch+json' : 'application/json');
   }
   const identity = 'token' in credentials ? {} : { cert: credentials.certificate, key: credentials.key };
@@ -52,7 +55,7 @@ export function kubeRequest(
       response.on('error', reject);
       response.on('end', () => resolve({ status: response.statusCode ?? 0, body: parsed(text) }));
     });
-    call.end(body === undefined ? undefined : JSON.stringify(body));
+    call.end(sent);
   });
 }
 

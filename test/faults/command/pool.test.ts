@@ -30,7 +30,11 @@ test('what throws ends it, once what runs has ended', async () => {
 test('starts nothing more when it is interrupted', async () => {
   const abort = new AbortController();
   const started: number[] = [];
-  await pool([1, 2, 3], 1, async (item) => void (started.push(item), abort.abort()), abort.signal);
+  const work = async (item: number) => {
+    started.push(item);
+    abort.abort();
+  };
+  await pool([1, 2, 3], 1, work, abort.signal);
   assert.deepEqual(started, [1]);
 });
 

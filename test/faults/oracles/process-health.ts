@@ -1,4 +1,4 @@
-import type { InstanceRecord } from '../stage/operator-program.ts';
+import type { InstanceRecord, LogLine } from '../stage/operator-program.ts';
 import type { RunRecord } from '../stage/run-record.ts';
 import type { Finding, Oracle } from './finding.ts';
 
@@ -34,8 +34,11 @@ function badEnd({ instance, end, asked, stray }: InstanceRecord): readonly Findi
   return [];
 }
 
-function badWords({ instance, lines, stray, asked }: InstanceRecord, { plan }: RunRecord): readonly Finding[] {
-  const bad = lines.filter(({ level, msg }) => msg.startsWith(PANIC) || (level === 'error' && plan === undefined));
+function badWords({ instance, lines, stray, asked }: InstanceRecord, run: RunRecord): readonly Finding[] {
+  const isBad = (line: LogLine) =>
+    line.msg.startsWith(PANIC) ||
+    (line.level === 'error' && run.plan === undefined && !(run.losesRights && isDenied(line)));
+  const bad = lines.filter(isBad);
   const findings = bad.map(
     (line): Finding => ({ oracle: 'O11', text: `operator ${instance} logged: ${JSON.stringify(line).slice(0, 400)}` }),
   );
@@ -43,6 +46,11 @@ function badWords({ instance, lines, stray, asked }: InstanceRecord, { plan }: R
   const whole = asked === 'SIGKILL' ? stray.filter((line) => !line.startsWith('{')) : stray;
   if (whole.length === 0) return findings;
   return [...findings, { oracle: 'O11', text: `operator ${instance} printed: ${whole.slice(0, 6).join(' | ')}` }];
+}
+
+/** A namespace takes the Role in it along when it is deleted, before what the Role is for. */
+function isDenied({ error }: LogLine): boolean {
+  return (error as { readonly code?: string } | undefined)?.code === 'Forbidden';
 }
 
 function growth({ use }: RunRecord): readonly Finding[] {

@@ -14,6 +14,8 @@ export interface RunRecord {
   readonly workload: string;
   /** Undefined for a run without faults. */
   readonly plan: FaultPlan | undefined;
+  /** See `Workload.losesRights`. */
+  readonly losesRights: boolean;
   readonly recording: Recording;
   /** `seq` of the last entry when the end state was reached: what comes later is the stage's own looking. */
   readonly convergedAt: number;

@@ -106,6 +106,7 @@ export async function runWorkload(stage: Stage, { workload, plan, expected, sign
   return {
     workload: workload.name,
     plan,
+    losesRights: workload.losesRights ?? false,
     recording: proxy.recording(),
     convergedAt,
     calmSince: calm?.since ?? Number.POSITIVE_INFINITY,

@@ -9,5 +9,7 @@ export interface Workload {
   readonly about: string;
   /** What becomes of pods at the start. Default `ready`. */
   readonly pods?: PodManner;
+  /** It takes the operator's rights away for a while: being told so is no error of the operator's. Default: false. */
+  readonly losesRights?: boolean;
   run(actor: Actor): Promise<void>;
 }
