@@ -19,7 +19,7 @@ import { serviceFor } from './objects/service.ts';
 import type { Step } from './plan.ts';
 import type { RefusalReason } from './refusals.ts';
 import { deployments, mcpServers, services } from './resources.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Refusable, Snapshot } from './snapshot.ts';
 
 const server = aServer();
 const wish = deploymentFor(server, { restricted: false, healthType: 'HTTP' });
@@ -74,6 +74,8 @@ interface Row {
   /** Writes that others are told of. */
   readonly writes?: readonly string[];
   readonly refusal?: RefusalReason;
+  /** Refusals by what was refused, where that is not the child. */
+  readonly refused?: Partial<Record<Refusable, RefusalReason>>;
   readonly thrown?: ApiError['code'];
 }
 
@@ -114,6 +116,23 @@ const rows: readonly Row[] = [
     answers: { [createIt]: [new ApiError('AlreadyExists', 'already exists', { status: 409 })] },
     objects: there(),
     requests: [createIt, lookAtIt],
+  },
+  {
+    name: 'a create where something is, without the right to look',
+    step: create,
+    objects: there(),
+    answers: { [lookAtIt]: [new ApiError('Forbidden', 'cannot get resource "deployments"', { status: 403 })] },
+    requests: [createIt, lookAtIt],
+    child: 'none',
+    refusal: 'Forbidden',
+  },
+  {
+    name: "a create where a predecessor's is that lost our label: no watch will tell when it goes",
+    step: create,
+    objects: there({ uid: 'uid-old', ...predecessor, labels: { app: 'weather' } }),
+    requests: [createIt, lookAtIt],
+    child: 'none',
+    refusal: 'WaitingForDeletion',
   },
   {
     name: 'a create where something was, and is gone when looked at',
@@ -211,7 +230,17 @@ const rows: readonly Row[] = [
     objects: [[services, service]],
     answers: { [removeIt]: [new ApiError('Forbidden', 'cannot delete resource "services"', { status: 403 })] },
     requests: [removeIt],
-    thrown: 'Forbidden',
+    child: 'uid-service',
+    refused: { TakeBack: 'Forbidden' },
+  },
+  {
+    name: 'a removal that a webhook refuses',
+    step: remove,
+    objects: [[services, service]],
+    answers: { [removeIt]: [new ApiError('Forbidden', 'admission webhook "w" denied the request', { status: 403 })] },
+    requests: [removeIt],
+    child: 'uid-service',
+    refused: { TakeBack: 'Refused' },
   },
 ];
 
@@ -240,6 +269,7 @@ describe('one request', () => {
       const { [row.step.kind]: child } = after.children;
       assert.equal(child?.metadata.uid ?? 'none', row.child ?? 'uid-deployment');
       assert.equal(after.refusals[row.step.kind]?.reason, row.refusal);
+      assert.equal(after.refusals.TakeBack?.reason, row.refused?.TakeBack);
     });
   }
 });

@@ -8,14 +8,14 @@ import { secondsTimestamp } from '../runtime/seconds-timestamp.ts';
 import type { GateChange } from './gates.ts';
 import { firstDifference } from './holds.ts';
 import { isDuplicatePort, replaceImpostors } from './impostors.ts';
-import { VERIFIED_GATE } from './labels.ts';
+import { SERVER_LABEL, VERIFIED_GATE } from './labels.ts';
 import { appliedHash } from './objects/applied-hash.ts';
 import type { Step } from './plan.ts';
 import { projectPod } from './projections.ts';
 import { classify, type Objection, type Refusal, refusalOf } from './refusals.ts';
 import { type Deployment, deployments, mcpServers, type Pod, pods, type Service, services } from './resources.ts';
 import { type ChildKind, type Snapshot, withChild, withRefusal } from './snapshot.ts';
-import { foreignMessage, standingOf } from './standing.ts';
+import { foreignMessage, standingOf, waitingMessage } from './standing.ts';
 
 /** Told of every write that the API server has carried out, with the object as stored. */
 export type OnWrite = (resource: Resource, stored: KubeObject) => void;
@@ -130,28 +130,44 @@ async function remove(
   const { namespace, name, uid = '', resourceVersion } = live.metadata;
   const preconditions = { uid, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
   await client.delete(resourceOf[kind], namespace, name, preconditions);
-  return withChild(snapshot, kind, undefined);
+  return withChild(withRefusal(snapshot, 'TakeBack', undefined), kind, undefined);
 }
 
 /**
- * The name is taken. By whom, a cache that is scoped to our label may not know: ask. A stranger's object is remembered
- * as a refusal, because no watch of ours will tell when it goes.
+ * The name is taken. By whom, a cache that is scoped to our label may not know: ask. An object that carries no such label,
+ * a stranger's or what is left of a predecessor's, is remembered as a refusal: no watch of ours will tell when it goes.
  */
 async function seeWhoIsThere(
   client: Client,
-  { kind, wish }: Extract<Step, { action: 'create' }>,
+  step: Extract<Step, { action: 'create' }>,
   snapshot: Snapshot,
 ): Promise<Snapshot> {
+  const { kind, wish } = step;
   const { namespace, name } = wish.metadata;
-  const live = await client.get(resourceOf[kind], namespace, name);
-  if (standingOf(snapshot, live) !== 'foreign') return withChild(snapshot, kind, live);
-  return refuse(snapshot, kind, wish, { reason: 'ForeignObject', message: foreignMessage(kind, live) });
+  let live: Deployment | Service;
+  try {
+    live = await client.get(resourceOf[kind], namespace, name);
+  } catch (thrown) {
+    return noteRefusal(step, snapshot, ApiError.from(thrown));
+  }
+  const standing = standingOf(snapshot, live);
+  if (standing === 'foreign') {
+    return refuse(snapshot, kind, wish, { reason: 'ForeignObject', message: foreignMessage(kind, live) });
+  }
+  if (standing === 'leaving' && live.metadata.labels?.[SERVER_LABEL] === undefined) {
+    return refuse(snapshot, kind, wish, { reason: 'WaitingForDeletion', message: waitingMessage(kind, name) });
+  }
+  return withChild(snapshot, kind, live);
 }
 
+/** @throws the error, when a retry may mend it */
 function noteRefusal(step: Step, snapshot: Snapshot, error: ApiError): Snapshot {
-  const no = step.action === 'remove' ? undefined : classify(error, step.kind, step.wish.metadata.name);
-  if (no === undefined || step.action === 'remove') throw error;
-  return refuse(snapshot, step.kind, step.wish, no);
+  const { name } = (step.action === 'remove' ? step.live : step.wish).metadata;
+  const no = classify(error, step.kind, name);
+  if (no === undefined) throw error;
+  if (step.action !== 'remove') return refuse(snapshot, step.kind, step.wish, no);
+  const { now, refusals } = snapshot;
+  return withRefusal(snapshot, 'TakeBack', refusalOf(no, { hash: undefined, now, previous: refusals.TakeBack }));
 }
 
 /**

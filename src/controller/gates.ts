@@ -20,6 +20,11 @@ export interface GateChange {
   readonly reason: GateReason;
 }
 
+/** Tells one set of changes from another: another is worth another try. */
+export function gatesWish(changes: readonly GateChange[]): string {
+  return changes.map(({ pod, open }) => `${pod.metadata.uid}=${open}`).join(' ');
+}
+
 /** Who wants credentials answers: that pod stays where clients can reach it. */
 const reasons: Readonly<Record<Standing, GateReason | undefined>> = {
   Passed: 'HandshakePassed',

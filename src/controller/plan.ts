@@ -1,6 +1,6 @@
 import { appliedHash } from './objects/applied-hash.ts';
 import type { Deployment, Service } from './resources.ts';
-import type { ChildKind, Snapshot } from './snapshot.ts';
+import { type ChildKind, refusedNow, type Snapshot } from './snapshot.ts';
 import { standingOf } from './standing.ts';
 import { type ChildVerdict, verdictOn } from './verdict.ts';
 
@@ -30,6 +30,7 @@ export function nextStep(snapshot: Snapshot): Step | undefined {
   const deployment = verdictOn(snapshot, 'Deployment');
   const service = verdictOn(snapshot, 'Service');
   const absent = snapshot.children.Deployment === undefined || deployment.verdict.type === 'foreign';
+  if (absent && deployment.verdict.type === 'wait') return undefined;
   if (absent && isBarred(deployment)) return takeBack(snapshot);
   if (absent && isHeld(snapshot, deployment)) return undefined;
   if (absent && isBarred(service)) return undefined;
@@ -57,6 +58,7 @@ function isBarred({ verdict }: ChildVerdict): boolean {
 function takeBack(snapshot: Snapshot): Step | undefined {
   const live = snapshot.children.Service;
   if (live === undefined || standingOf(snapshot, live) !== 'ours') return undefined;
+  if (refusedNow(snapshot, 'TakeBack') !== undefined) return undefined;
   return { action: 'remove', kind: 'Service', live };
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { tool } from '../../test/support/probe-results.ts';
 import { createStage, type StageOptions } from '../../test/support/reconcile-stage.ts';
-import { aLiveService } from '../../test/support/snapshots.ts';
+import { aLiveService, NOW } from '../../test/support/snapshots.ts';
 import {
   aServingPod,
   aVerifiedServer,
@@ -13,7 +13,7 @@ import {
 import { summarise } from '../mcp/tools.ts';
 import { ApiError } from '../runtime/errors.ts';
 import type { KubeObject } from '../runtime/object.ts';
-import { type Pod, pods } from './resources.ts';
+import { mcpServers, type Pod, pods } from './resources.ts';
 import type { Snapshot } from './snapshot.ts';
 import { statusOf } from './status.ts';
 import { wishFor } from './wishes.ts';
@@ -92,6 +92,68 @@ describe('one pass', () => {
     const stage = stageOf({ ...world, reports: [reportOn('a'), failureOf('b')] }, answers);
     const { requests, thrown } = await stage.pass();
     assert.deepEqual([requests, thrown], [[gate('b')], 'ServerError']);
+  });
+
+  describe('without the right to set gates', () => {
+    const forbidden = new ApiError(
+      'Forbidden',
+      'pods "b" is forbidden: User "op" cannot patch resource "pods/status" in API group "" in the namespace "team-a"',
+      { status: 403 },
+    );
+    const world = settled(aVerifiedSnapshot(gated('True')));
+    const failing = { ...world, reports: [reportOn('a'), failureOf('b')] };
+
+    test('it is told, with the verb and the resource, once; what else there is to do is done', async () => {
+      const stage = stageOf(failing, { [gate('b')]: [forbidden, forbidden] });
+      const first = await stage.pass();
+      assert.deepEqual([first.requests, first.thrown], [[gate('b'), setStatus], undefined]);
+      assert.deepEqual(first.events, ['Warning Forbidden', 'Warning HandshakeTimeout']);
+      assert.equal(first.againAfter, 10);
+      const told = stage.client.stored(mcpServers, 'team-a/weather')?.status?.conditions;
+      const condition = told?.find(({ type }) => type === 'Accepted');
+      assert.deepEqual([condition?.status, condition?.reason], ['False', 'Forbidden']);
+      assert.match(
+        condition?.message ?? '',
+        /cannot patch resource "pods\/status".*Install the operator's roles again/,
+      );
+
+      stage.sync();
+      await stage.clock.advance(9_000);
+      const soon = await stage.pass();
+      assert.deepEqual([soon.requests, soon.events], [[], []], 'and not tried before its time');
+      await stage.clock.advance(1_000);
+      const second = await stage.pass();
+      assert.deepEqual([second.requests, second.events, second.againAfter], [[gate('b')], [], 20]);
+    });
+
+    test('it heals by itself', async () => {
+      const stage = stageOf(failing, { [gate('b')]: [forbidden] });
+      await stage.pass();
+      stage.sync();
+      await stage.clock.advance(10_000);
+      const { requests, againAfter } = await stage.pass();
+      assert.deepEqual([requests, againAfter], [[gate('b'), setStatus], undefined]);
+      const told = stage.client.stored(mcpServers, 'team-a/weather')?.status?.conditions;
+      assert.equal(told?.find(({ type }) => type === 'Accepted')?.status, 'True');
+    });
+
+    test('another gate to set is tried at once', async () => {
+      const refusal = { reason: 'Forbidden', message: '', hash: 'uid-a=true', retryAt: NOW + 9_000, times: 3 } as const;
+      const { requests } = await stageOf({ ...failing, refusals: { Gate: refusal } }).pass();
+      assert.deepEqual(requests, [gate('b'), setStatus]);
+    });
+
+    test('a gate that need not be set any more is no objection', async () => {
+      const refusal = {
+        reason: 'Forbidden',
+        message: '',
+        hash: 'uid-b=false',
+        retryAt: NOW + 9_000,
+        times: 3,
+      } as const;
+      const { requests, againAfter } = await stageOf({ ...world, refusals: { Gate: refusal } }).pass();
+      assert.deepEqual([requests, againAfter], [[], undefined]);
+    });
   });
 
   test('sessions are handed out: the Service is changed, and no pod is', async () => {

@@ -169,6 +169,32 @@ const rows: readonly Row[] = [
     status: 'Pending WaitingForDeletion',
   },
   {
+    name: "the Deployment's name is taken by a predecessor's that lost our label: nobody will tell of its end",
+    stage: {
+      snapshot: aSnapshot({ children: { Deployment: undefined, Service: undefined } }),
+      hidden: [[deployments, { ...deployment, metadata: { ...deployment.metadata, ...predecessor, labels: {} } }]],
+    },
+    requests: [makeService, makeDeployment, 'get Deployment', setStatus],
+    creationErrors: ['Deployment'],
+    againAfter: 10,
+    status: 'Pending WaitingForDeletion',
+  },
+  {
+    name: 'the Service cannot be taken back: both are told, and it is tried again',
+    stage: {
+      snapshot: aSnapshot({ children: { Deployment: undefined, Service: service } }),
+      answers: {
+        [makeDeployment]: [quota],
+        [dropService]: [new ApiError('Forbidden', 'User "op" cannot delete resource "services"', { status: 403 })],
+      },
+    },
+    requests: [makeDeployment, dropService, setStatus],
+    creationErrors: ['Deployment'],
+    events: ['Warning Forbidden'],
+    againAfter: 10,
+    status: 'Failed Forbidden',
+  },
+  {
     name: 'the name is taken by an orphan of ours: adopted at once',
     stage: { snapshot: aSnapshot(), hidden: [[services, aLiveService(server, { ownerReferences: [] })]] },
     requests: [makeService, 'get Service', setService, makeDeployment, setStatus],

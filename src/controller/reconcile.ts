@@ -7,13 +7,13 @@ import { type Key, type KubeObject, keyOf } from '../runtime/object.ts';
 import type { ReconcileResult } from '../runtime/reconcile-outcome.ts';
 import { nameOf, type Resource } from '../runtime/resource.ts';
 import { carryOut, setGate, writeStatus } from './act.ts';
-import { gateChanges } from './gates.ts';
+import { gateChanges, gatesWish } from './gates.ts';
 import type { RefusalMemory } from './memory.ts';
 import { appliedHash } from './objects/applied-hash.ts';
 import { nextStep, type Step } from './plan.ts';
-import type { Refusal } from './refusals.ts';
+import { classify, type Refusal, refusalOf } from './refusals.ts';
 import { mcpServers } from './resources.ts';
-import { type ChildKind, type Snapshot, withRefusal } from './snapshot.ts';
+import { type ChildKind, refusedNow, type Snapshot, withRefusal } from './snapshot.ts';
 import { statusOf } from './status.ts';
 import { isWorthAWrite } from './status-news.ts';
 import { toolsChange } from './tools-change.ts';
@@ -63,14 +63,28 @@ export async function reconcile(parts: ReconcileParts, key: Key, log: Logger): P
   return retryOf(after);
 }
 
-/** First of all, because clients depend on it now: which pods are in the endpoints. */
+/**
+ * First of all, because clients depend on it now: which pods are in the endpoints. Where the API server says no to that, the
+ * rest of the pass goes on, and tells.
+ */
 async function setGates(parts: ReconcileParts, key: Key, before: Snapshot, log: Logger): Promise<Snapshot> {
-  let world = before;
-  for (const change of gateChanges(before)) {
-    log.info(change.open ? 'Putting a pod into the endpoints' : 'Taking a pod out of the endpoints', {
-      pod: change.pod.metadata.name,
-    });
-    world = await setGate(parts.client, change, world, noteWrite(parts, key));
+  const changes = gateChanges(before);
+  const wish = gatesWish(changes);
+  if (changes.length > 0 && refusedNow(before, 'Gate')?.hash === wish) return before;
+  let world = withRefusal(before, 'Gate', undefined);
+  for (const change of changes) {
+    const { name } = change.pod.metadata;
+    log.info(change.open ? 'Putting a pod into the endpoints' : 'Taking a pod out of the endpoints', { pod: name });
+    try {
+      world = await setGate(parts.client, change, world, noteWrite(parts, key));
+    } catch (thrown) {
+      const error = ApiError.from(thrown);
+      const no = classify(error, 'Pod', name);
+      if (no === undefined) throw error;
+      log.warn('The API server says no', { kind: 'Pod', reason: no.reason, detail: no.message });
+      const { now, refusals } = before;
+      return withRefusal(world, 'Gate', refusalOf(no, { hash: wish, now, previous: refusals.Gate }));
+    }
   }
   return world;
 }
@@ -84,8 +98,9 @@ async function carryOutAll(parts: ReconcileParts, key: Key, before: Snapshot, lo
     const previous = world;
     const { after, hasWritten } = await attempt(parts, key, step, previous);
     world = after;
-    const refusal = world.refusals[step.kind];
-    if (refusal !== undefined && refusal !== previous.refusals[step.kind]) {
+    const what = step.action === 'remove' ? 'TakeBack' : step.kind;
+    const refusal = world.refusals[what];
+    if (refusal !== undefined && refusal !== previous.refusals[what]) {
       log.warn('The API server says no', { kind: step.kind, reason: refusal.reason, detail: refusal.message });
       // What a webhook has rewritten has been created all the same.
       if (step.action === 'create' && !hasWritten) parts.onCreationError(key, step.kind);

@@ -8,6 +8,7 @@ export type RefusalReason =
   | 'QuotaExceeded'
   | 'NamespaceTerminating'
   | 'Forbidden' // the operator lacks a right
+  | 'WaitingForDeletion' // a predecessor's child has the name, and no watch of ours will tell when it goes
   | 'Overridden' // accepted, but changed on the way in
   | 'Refused'; // anything else that the API server or an admission webhook says no to
 
@@ -54,11 +55,11 @@ export function refusalOf(
 const noRight = /\bcannot (\w+ resource|set blockOwnerDeletion)\b/;
 
 /**
- * What an API error means for a child.
+ * What an API error means for a child or a pod.
  *
  * @returns reason and message for an answer that a retry cannot mend; undefined for one that it can
  */
-export function classify(error: ApiError, kind: ChildKind, name: string): Objection | undefined {
+export function classify(error: ApiError, kind: ChildKind | 'Pod', name: string): Objection | undefined {
   // A webhook that is down answers 500 for as long as it is: nobody would learn of it from a retry in silence.
   if (!isTerminal(error) && !error.message.includes('failed calling webhook')) return undefined;
   const said = words(error.message, MAX_WORDS);

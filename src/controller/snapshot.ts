@@ -6,6 +6,9 @@ import type { Deployment, Pod, Service } from './resources.ts';
 /** The kinds of child, by their Kubernetes kind. */
 export type ChildKind = 'Deployment' | 'Service';
 
+/** What the API server may refuse: a child, the removal of a Service that is not needed, a pod's readiness gate. */
+export type Refusable = ChildKind | 'TakeBack' | 'Gate';
+
 /** The children as they are; undefined where there is none. */
 export interface Children {
   readonly Deployment: Deployment | undefined;
@@ -32,8 +35,8 @@ export interface Snapshot {
   readonly tokenExists: boolean;
   /** Whether the namespace enforces the `restricted` Pod Security level. */
   readonly restricted: boolean;
-  /** What the API server refused lately, per child. */
-  readonly refusals: Readonly<Partial<Record<ChildKind, Refusal>>>;
+  /** What the API server refused lately. */
+  readonly refusals: Readonly<Partial<Record<Refusable, Refusal>>>;
 }
 
 /**
@@ -45,7 +48,13 @@ export function withChild(snapshot: Snapshot, kind: ChildKind, child: Deployment
   return { ...snapshot, children: { ...snapshot.children, [kind]: child } };
 }
 
-/** The snapshot with a refusal noted, or with none for that child. */
-export function withRefusal(snapshot: Snapshot, kind: ChildKind, refusal: Refusal | undefined): Snapshot {
-  return { ...snapshot, refusals: { ...snapshot.refusals, [kind]: refusal } };
+/** The snapshot with a refusal noted, or with none. */
+export function withRefusal(snapshot: Snapshot, what: Refusable, refusal: Refusal | undefined): Snapshot {
+  return { ...snapshot, refusals: { ...snapshot.refusals, [what]: refusal } };
+}
+
+/** What was refused, while it is too early to try again. */
+export function refusedNow({ refusals, now }: Snapshot, what: Refusable): Refusal | undefined {
+  const { [what]: refusal } = refusals;
+  return refusal !== undefined && now < refusal.retryAt ? refusal : undefined;
 }

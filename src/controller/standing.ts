@@ -31,6 +31,11 @@ function isMCPServer({ apiVersion, kind }: OwnerReference): boolean {
   return kind === mcpServers.kind && apiVersion.startsWith(`${mcpServers.group}/`);
 }
 
+/** What to tell the user of a predecessor's child that is about to go. */
+export function waitingMessage(kind: ChildKind, name: string): string {
+  return `Waiting for the previous ${kind} ${name} to be deleted.`;
+}
+
 /** What to tell the user of a stranger's object under a child's name. */
 export function foreignMessage(kind: ChildKind, live: KubeObject): string {
   const { name } = live.metadata;

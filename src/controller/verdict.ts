@@ -2,8 +2,8 @@ import { firstDifference } from './holds.ts';
 import { appliedHash } from './objects/applied-hash.ts';
 import type { Refusal } from './refusals.ts';
 import type { Deployment, Service } from './resources.ts';
-import type { ChildKind, Snapshot } from './snapshot.ts';
-import { foreignMessage, standingOf } from './standing.ts';
+import { type ChildKind, refusedNow, type Snapshot } from './snapshot.ts';
+import { foreignMessage, standingOf, waitingMessage } from './standing.ts';
 import { wishFor } from './wishes.ts';
 
 /** What is to be done about one child. */
@@ -32,12 +32,11 @@ function judge(snapshot: Snapshot, kind: ChildKind, wish: Deployment | Service):
   const standing = standingOf(snapshot, live);
   const { name } = wish.metadata;
   if (live !== undefined && standing === 'foreign') return { type: 'foreign', message: foreignMessage(kind, live) };
-  if (standing === 'leaving') {
-    return { type: 'wait', message: `Waiting for the previous ${kind} ${name} to be deleted.` };
-  }
-  const refusal = snapshot.refusals[kind];
-  if (refusal !== undefined && refusal.hash === appliedHash(wish) && snapshot.now < refusal.retryAt) {
-    return { type: 'refused', refusal };
+  if (standing === 'leaving') return { type: 'wait', message: waitingMessage(kind, name) };
+  const refusal = refusedNow(snapshot, kind);
+  if (refusal !== undefined && refusal.hash === appliedHash(wish)) {
+    const { reason, message } = refusal;
+    return reason === 'WaitingForDeletion' ? { type: 'wait', message } : { type: 'refused', refusal };
   }
   if (live === undefined) return { type: 'apply', how: 'create' };
   if (standing === 'orphan') return { type: 'apply', how: 'adopt' };

@@ -23,6 +23,7 @@ const live = { Deployment: aLiveDeployment(server), Service: aLiveService(server
 const strange = { ownerReferences: [], labels: {} };
 const leaving = { deletionTimestamp: '2026-01-01T00:00:00Z' };
 const quota: Objection = { reason: 'QuotaExceeded', message: 'The quota is full.' };
+const noRight: Objection = { reason: 'Forbidden', message: 'The operator cannot patch resource "pods/status".' };
 const overridden: Objection = { reason: 'Overridden', message: 'Somebody keeps changing it.' };
 
 function refusedNow(wish: KubeObject, objection: Objection, secondsAgo = 0): Refusal {
@@ -134,6 +135,42 @@ const rows: readonly Row[] = [
       refusals: {
         Deployment: refusedNow(deploymentFor(server, { restricted: false, healthType: 'HTTP' }), overridden, 10),
       },
+    }),
+    verdict: yes,
+  },
+  {
+    name: 'a predecessor whose end no watch will tell: waiting, not wrong',
+    snapshot: aSnapshot({
+      refusals: {
+        Deployment: refusedNow(deploymentFor(server, { restricted: false, healthType: 'HTTP' }), {
+          reason: 'WaitingForDeletion',
+          message: 'Waiting for the previous Deployment weather to be deleted.',
+        }),
+      },
+    }),
+    verdict: waiting('Deployment'),
+  },
+  {
+    name: 'a gate that cannot be set: the right that is missing',
+    snapshot: aRunningSnapshot({
+      refusals: { Gate: refusalOf(noRight, { hash: 'x', now: NOW, previous: undefined }) },
+    }),
+    verdict: no('Forbidden', 'The operator cannot patch resource "pods/status".'),
+  },
+  {
+    name: 'a missing right beside a full quota: both, for neither mends the other',
+    snapshot: aSnapshot({
+      refusals: {
+        Deployment: refusedNow(deploymentFor(server, { restricted: false, healthType: 'HTTP' }), quota),
+        TakeBack: refusalOf(noRight, { hash: undefined, now: NOW, previous: undefined }),
+      },
+    }),
+    verdict: no('Forbidden', 'The operator cannot patch resource "pods/status". The quota is full.'),
+  },
+  {
+    name: 'a Service that could not be taken back, and need not be any more',
+    snapshot: aRunningSnapshot({
+      refusals: { TakeBack: refusalOf(noRight, { hash: undefined, now: NOW, previous: undefined }) },
     }),
     verdict: yes,
   },

@@ -2,15 +2,19 @@ import type { Snapshot } from '../snapshot.ts';
 import { type ChildVerdict, verdictOn } from '../verdict.ts';
 import { type ConditionVerdict, firstOf, type Policy } from './verdict.ts';
 
+const yes: ConditionVerdict = { status: 'True', reason: 'Accepted', message: 'The spec can be carried out.' };
+
 /**
  * `Accepted`: can the spec be carried out? False when something outside the spec is in the way; the message names it.
  */
 export function accepted(snapshot: Snapshot): ConditionVerdict {
-  return firstOf(snapshot, [secretMissing, childInTheWay('Deployment'), childInTheWay('Service')], () => ({
-    status: 'True',
-    reason: 'Accepted',
-    message: 'The spec can be carried out.',
-  }));
+  const verdict = firstOf(snapshot, [secretMissing, childInTheWay('Deployment'), childInTheWay('Service')], () => yes);
+  // A Service is taken back for what is in the way of its Deployment: without that, there is nothing to tell.
+  const refusal = snapshot.refusals.Gate ?? (verdict === yes ? undefined : snapshot.refusals.TakeBack);
+  if (refusal === undefined) return verdict;
+  // Neither mends the other, so both are told; and first what somebody who installs operators has to mend.
+  const message = verdict === yes ? refusal.message : `${refusal.message} ${verdict.message}`;
+  return { status: 'False', reason: refusal.reason, message };
 }
 
 const secretMissing: Policy<Snapshot> = ({ server, secretExists }) => {
