@@ -6,7 +6,7 @@ import { type StructuralSchema, structuralSchemaOf } from './structural-schema.t
 export interface CustomResourceDefinition {
   readonly apiVersion: 'apiextensions.k8s.io/v1';
   readonly kind: 'CustomResourceDefinition';
-  readonly metadata: { readonly name: string };
+  readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
   readonly spec: {
     readonly group: string;
     readonly names: Readonly<Record<string, string | readonly string[]>>;
@@ -29,7 +29,10 @@ export function customResourceDefinition(): CustomResourceDefinition {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}` },
+    metadata: {
+      name: `${plural}.${group}`,
+      labels: { 'app.kubernetes.io/name': 'smooth-operator', 'app.kubernetes.io/managed-by': 'kustomize' },
+    },
     spec: {
       group,
       names: { kind, listKind, plural, singular, shortNames, categories },

@@ -2,8 +2,22 @@ import { alertSpec } from './chart/alerts.ts';
 import { chartFiles } from './chart/chart-files.ts';
 import { customResourceDefinition } from './crd.ts';
 import { type GeneratedFile, publish, repositoryRoot, yamlFile } from './generated-file.ts';
-import { electionResources, watchedResources } from './operator-rights.ts';
-import { bindingFor, clusterRoleFor, roleFor, rolesFor, type ServiceAccountSubject, userRoles } from './rbac.ts';
+import {
+  certificateResources,
+  electionResources,
+  metricsAuthResources,
+  watchedResources,
+  webhookConfigurationResources,
+} from './operator-rights.ts';
+import {
+  bindingFor,
+  clusterRoleFor,
+  metricsReaderRole,
+  roleFor,
+  rolesFor,
+  type ServiceAccountSubject,
+  userRoles,
+} from './rbac.ts';
 
 /**
  * `npm run manifests`: writes what in config/ and in the chart follows from the schema and the code. `--check` fails when
@@ -40,6 +54,7 @@ export function manifests(): readonly GeneratedFile[] {
       'config/rbac/leader_election_role_binding.yaml',
       bindingFor({ name: 'leader-election-rolebinding', namespace: 'system', role: election, subject: account }),
     ),
+    ...servingRoles(),
     yamlFile('config/rbac/mcpserver_admin_role.yaml', users.admin),
     yamlFile('config/rbac/mcpserver_editor_role.yaml', users.editor),
     yamlFile('config/rbac/mcpserver_viewer_role.yaml', users.viewer),
@@ -62,6 +77,35 @@ export function manifests(): readonly GeneratedFile[] {
       spec: alertSpec(),
     }),
     ...chartFiles(),
+  ];
+}
+
+/** What admission, and metrics that are served securely, need beside the manager's own rights. */
+function servingRoles(): readonly GeneratedFile[] {
+  const certificate = { kind: 'Role', name: 'webhook-certificate-role' } as const;
+  const configuration = { kind: 'ClusterRole', name: 'webhook-configuration-role' } as const;
+  const metricsAuth = { kind: 'ClusterRole', name: 'metrics-auth-role' } as const;
+  const system = { namespace: 'system', subject: account };
+  return [
+    yamlFile('config/rbac/webhook_certificate_role.yaml', roleFor(certificate.name, 'system', certificateResources())),
+    yamlFile(
+      'config/rbac/webhook_certificate_role_binding.yaml',
+      bindingFor({ name: 'webhook-certificate-rolebinding', role: certificate, ...system }),
+    ),
+    yamlFile(
+      'config/rbac/webhook_configuration_role.yaml',
+      clusterRoleFor(configuration.name, webhookConfigurationResources()),
+    ),
+    yamlFile(
+      'config/rbac/webhook_configuration_role_binding.yaml',
+      bindingFor({ name: 'webhook-configuration-rolebinding', role: configuration, subject: account }),
+    ),
+    yamlFile('config/rbac/metrics_auth_role.yaml', clusterRoleFor(metricsAuth.name, metricsAuthResources)),
+    yamlFile(
+      'config/rbac/metrics_auth_role_binding.yaml',
+      bindingFor({ name: 'metrics-auth-rolebinding', role: metricsAuth, subject: account }),
+    ),
+    yamlFile('config/rbac/metrics_reader_role.yaml', metricsReaderRole()),
   ];
 }
 

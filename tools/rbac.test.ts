@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Resource } from '../src/runtime/resource.ts';
-import { electionResources, watchedResources } from './operator-rights.ts';
-import { bindingFor, clusterRoleFor, roleFor, rolesFor, rulesFor, userRoles } from './rbac.ts';
+import {
+  certificateResources,
+  electionResources,
+  metricsAuthResources,
+  watchedResources,
+  webhookConfigurationResources,
+} from './operator-rights.ts';
+import { bindingFor, clusterRoleFor, metricsReaderRole, roleFor, rolesFor, rulesFor, userRoles } from './rbac.ts';
 
 function resource(fields: Partial<Resource>): Resource {
   return { group: '', version: 'v1', kind: 'Thing', plural: 'things', namespaced: true, verbs: ['list'], ...fields };
@@ -158,6 +164,39 @@ describe("the operator's rights", () => {
     assert.ok(verbsOf('', 'events').includes('create'));
     const [lease] = rulesFor(electionResources);
     assert.deepEqual(lease?.resources, ['leases']);
+  });
+});
+
+describe('what serving needs', () => {
+  test('one Secret and one webhook configuration, each by name', () => {
+    const rules = [...rulesFor(certificateResources()), ...rulesFor(webhookConfigurationResources())];
+    assert.deepEqual(rules, [
+      {
+        apiGroups: [''],
+        resources: ['secrets'],
+        resourceNames: ['smooth-operator-webhook-server-cert'],
+        verbs: ['list', 'watch', 'create', 'patch'],
+      },
+      {
+        apiGroups: ['admissionregistration.k8s.io'],
+        resources: ['validatingwebhookconfigurations'],
+        resourceNames: ['smooth-operator-validating-webhook-configuration'],
+        verbs: ['get', 'watch', 'patch'],
+      },
+    ]);
+  });
+
+  test('questions about callers, and nothing else', () => {
+    const rules = rulesFor(metricsAuthResources);
+    assert.deepEqual(
+      rules.map(({ resources, verbs }) => `${verbs} ${resources}`),
+      ['create tokenreviews', 'create subjectaccessreviews'],
+    );
+  });
+
+  test('metrics-reader is the path of metrics, for nobody in particular', () => {
+    assert.deepEqual(metricsReaderRole().rules, [{ nonResourceURLs: ['/metrics'], verbs: ['get'] }]);
+    assert.equal(metricsReaderRole().metadata.labels?.['rbac.authorization.k8s.io/aggregate-to-view'], undefined);
   });
 });
 

@@ -171,6 +171,16 @@ function withinNamespace(resource: Resource): Resource {
   throw new Error(`${resource.plural} is cluster-scoped: no Role can grant it, so --watch-namespaces cannot use it`);
 }
 
+/** For whoever scrapes metrics that are served with `--metrics-secure`. Bound to nobody: that is the cluster's to say. */
+export function metricsReaderRole(): RoleObject {
+  return {
+    apiVersion: rbacVersion,
+    kind: 'ClusterRole',
+    metadata: { name: 'metrics-reader', labels },
+    rules: [{ nonResourceURLs: ['/metrics'], verbs: ['get'] }],
+  };
+}
+
 /** Roles for people, added to the cluster's own `admin`, `edit` and `view` by aggregation. */
 export function userRoles(): Readonly<Record<'admin' | 'editor' | 'viewer', RoleObject>> {
   const read = ['get', 'list', 'watch'];

@@ -78,6 +78,24 @@ export const alerts: readonly Alert[] = [
       'A quota, an admission policy or a missing right is in the way. The condition Accepted repeats what the API server said.',
   },
   {
+    alert: 'SmoothOperatorCertificateEnding',
+    expr: 'min by (use) (certificate_expiry_timestamp_seconds) - time() < 86400',
+    for: '1h',
+    severity: 'critical',
+    summary: 'The certificate for {{ $labels.use }} ends within a day, and has not been renewed.',
+    description:
+      'Once it has ended, MCPServers are written unchecked, or not at all with failurePolicy Fail. The log of the leading pod says why it cannot renew it; with cert-manager, look at the Certificate.',
+  },
+  {
+    alert: 'SmoothOperatorAdmissionUnchecked',
+    expr: 'sum(increase(mcpserver_admission_total{outcome="unchecked"}[15m])) > 0',
+    for: '15m',
+    severity: 'warning',
+    summary: 'MCPServers are written without a check.',
+    description:
+      'The webhook answers too late, or fails. Whoever writes sees a warning, and the condition Accepted tells what the check would have told.',
+  },
+  {
     alert: 'SmoothOperatorReconcileErrors',
     expr: 'sum by (controller) (rate(controller_runtime_reconcile_errors_total[10m])) / sum by (controller) (rate(controller_runtime_reconcile_total[10m])) > 0.1',
     for: '15m',
@@ -135,8 +153,8 @@ export function alertSpec(among: readonly Alert[] = alerts): object {
 export function metricsIn(expr: string): readonly string[] {
   const bare = expr
     .replaceAll(/"[^"]*"/g, '')
-    // Matchers, and the labels of "by", "on" and "without".
-    .replaceAll(/\{[^}]*\}/g, '')
+    // Matchers, ranges, and the labels of "by", "on" and "without".
+    .replaceAll(/\{[^}]*\}|\[[^\]]*\]/g, '')
     .replaceAll(/\b(?:by|on|without|ignoring|group_left|group_right)\s*\([^)]*\)/g, '');
   const names = [...bare.matchAll(/[a-zA-Z_:][a-zA-Z0-9_:]*/g)].map(([name]) => name);
   return [...new Set(names.filter((name) => name.includes('_') && !functions.has(name)))];

@@ -1,8 +1,14 @@
 import { stringify } from 'yaml';
 import { customResourceDefinition } from '../crd.ts';
 import type { GeneratedFile } from '../generated-file.ts';
-import { electionResources, watchedResources } from '../operator-rights.ts';
-import { type PolicyRule, roleFor, rulesFor, userRoles } from '../rbac.ts';
+import {
+  certificateResources,
+  electionResources,
+  metricsAuthResources,
+  watchedResources,
+  webhookConfigurationResources,
+} from '../operator-rights.ts';
+import { metricsReaderRole, type PolicyRule, roleFor, rulesFor, userRoles } from '../rbac.ts';
 import { alertSpec } from './alerts.ts';
 import { dashboard } from './dashboard.ts';
 
@@ -22,6 +28,11 @@ export function chartFiles(): readonly GeneratedFile[] {
     part('manager-rules.yaml', rulesFor(watchedResources)),
     part('namespace-rules.yaml', roleFor('manager', 'any', watchedResources).rules),
     part('leader-election-rules.yaml', rulesFor(electionResources)),
+    // The templates put the release's names in the place of these.
+    part('webhook-certificate-rules.yaml', rulesFor(certificateResources('SECRET_NAME'))),
+    part('webhook-configuration-rules.yaml', rulesFor(webhookConfigurationResources('CONFIGURATION_NAME'))),
+    part('metrics-auth-rules.yaml', rulesFor(metricsAuthResources)),
+    part('metrics-reader-rules.yaml', metricsReaderRole().rules),
     ...(['admin', 'editor', 'viewer'] as const).map((name) => part(`mcpserver-${name}-rules.yaml`, users[name].rules)),
     part('alerts-spec.yaml', { spec: alertSpec() }),
     { path: `${chartDirectory}/files/dashboard.json`, content: `${JSON.stringify(dashboard(), null, 2)}\n` },

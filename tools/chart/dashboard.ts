@@ -198,7 +198,7 @@ export const panels: readonly Panel[] = [
   },
 ];
 
-const source = { type: 'prometheus', uid: '${datasource}' };
+const source = { type: 'prometheus', uid: '$datasource' };
 
 /** The dashboard as Grafana imports it. */
 export function dashboard(): object {

@@ -19,9 +19,9 @@ const groups: readonly Group[] = [
     prefixes: ['mcpserver_'],
   },
   {
-    title: 'Webhook',
+    title: 'Webhook and certificates',
     about: 'Every pod of the operator answers, whether it leads or not.',
-    prefixes: ['controller_runtime_webhook_', 'smooth_operator_webhook_', 'webhook_'],
+    prefixes: ['controller_runtime_webhook_', 'mcpserver_admission_', 'certificate_'],
   },
   {
     title: 'Reconciliation',
@@ -68,9 +68,13 @@ export async function metricsDocs(): Promise<GeneratedFile> {
   return { path: 'docs/metrics.md', content: `${text.join('\n\n')}\n` };
 }
 
-/** The first group whose prefix fits. */
+/** The group with the longest prefix that fits. */
 function groupOf(name: string): Group | undefined {
-  return groups.find(({ prefixes }) => prefixes.some((prefix) => name.startsWith(prefix)));
+  const fits = groups.flatMap((group) => group.prefixes.map((prefix) => ({ group, prefix })));
+  const best = fits
+    .filter(({ prefix }) => name.startsWith(prefix))
+    .sort((one, two) => two.prefix.length - one.prefix.length);
+  return best[0]?.group;
 }
 
 function groupText(group: Group, families: readonly MetricFamily[]): readonly string[] {

@@ -55,7 +55,12 @@ export async function operatorMetrics(): Promise<readonly MetricFamily[]> {
 }
 
 /** What has metrics of its own and is off by default. */
-const everyPart: Partial<OperatorFlags> = { leaderElect: true, leaderElectionNamespace: 'smooth-operator-system' };
+const everyPart: Partial<OperatorFlags> = {
+  leaderElect: true,
+  leaderElectionNamespace: 'smooth-operator-system',
+  webhookBindAddress: { host: undefined, port: 9443 },
+  metricsSecure: true,
+};
 
 const nowhere: Connection = {
   server: new URL('https://127.0.0.1:1'),

@@ -1,13 +1,14 @@
-{{/* What the names of objects begin with. With the release "smooth-operator" they are those of config/default. */}}
+{{/* What the names of objects begin with. With the release "smooth-operator" they are those of config/default.
+28 characters, because 35 may follow, and a Service's name may have 63. */}}
 {{- define "smooth-operator.fullname" -}}
 {{- if .Values.fullnameOverride -}}
-{{- .Values.fullnameOverride | trunc 30 | trimSuffix "-" -}}
+{{- .Values.fullnameOverride | trunc 28 | trimSuffix "-" -}}
 {{- else -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
 {{- if contains $name .Release.Name -}}
-{{- .Release.Name | trunc 30 | trimSuffix "-" -}}
+{{- .Release.Name | trunc 28 | trimSuffix "-" -}}
 {{- else -}}
-{{- printf "%s-%s" .Release.Name $name | trunc 30 | trimSuffix "-" -}}
+{{- printf "%s-%s" .Release.Name $name | trunc 28 | trimSuffix "-" -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -85,4 +86,11 @@ seccompProfile:
 {{/* The port that metrics are served on: kubebuilder's, plain and secure. */}}
 {{- define "smooth-operator.metricsPort" -}}
 {{ ternary 8443 8080 .Values.metrics.secure }}
+{{- end -}}
+
+{{/* Not empty when the operator makes and keeps a certificate of its own. */}}
+{{- define "smooth-operator.makesCertificate" -}}
+{{- if and (or .Values.webhook.enabled (and .Values.metrics.enabled .Values.metrics.secure)) (not .Values.webhook.certManager.enabled) -}}
+true
+{{- end -}}
 {{- end -}}
