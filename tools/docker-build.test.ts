@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { ImageError } from '../images/image-error.ts';
+import type { pushArchive } from '../images/registry/push.ts';
+import type { ShipOptions, shipOperator } from '../images/ship.ts';
 import { readArchive } from '../test/support/image-archive.ts';
 import { temporaryDirectory } from '../test/support/temporary-directory.ts';
 import type { RunProgram } from './container-engine.ts';
@@ -43,6 +45,22 @@ async function options(t: TestContext, engine: string | undefined, up: boolean) 
   const print = (line: string) => printed.push(line);
   return { given: { signal, print, tool: undefined, runProgram, cluster: target, archiveDir }, printed, ran, loaded };
 }
+
+/** Pretends to build for both machines; what it was asked for. */
+function shipping() {
+  const asked: ShipOptions[] = [];
+  const ship: typeof shipOperator = async (wanted) => {
+    asked.push(wanted);
+    const one = { digest: 'sha256:abc', size: 54e6, sbom: { spdxVersion: 'SPDX-2.3' } };
+    const images = (['amd64', 'arm64'] as const).map((architecture) => ({ ...one, architecture }));
+    return { ref: wanted.ref, digest: 'sha256:def', archivePath: wanted.out, images };
+  };
+  return { asked, ship };
+}
+
+const unreachable: typeof shipOperator = async () => {
+  throw new ImageError('Download', 'libc6 cannot be had');
+};
 
 describe('archiveName', () => {
   const cases: readonly [image: string, name: string][] = [
@@ -84,21 +102,50 @@ describe('dockerBuild', () => {
     });
   }
 
-  it('builds without an engine where none works, says why, and what to do with the archive', async (t) => {
+  it('builds without an engine where none works, says why, and writes an SBOM beside the archive', async (t) => {
     const { given, printed, loaded } = await options(t, undefined, false);
-    await dockerBuild(image, given);
+    const { asked, ship } = shipping();
+    await dockerBuild(image, { ...given, ship, origin: { revision: 'abc' } });
     const archivePath = join(given.archiveDir, 'operator-v1.tar');
-    const [docker] = await (await readArchive(archivePath)).json<{ RepoTags: string[] }[]>('manifest.json');
-    assert.deepEqual(docker?.RepoTags, [image]);
+    assert.deepEqual([asked[0]?.ref, asked[0]?.out, asked[0]?.architectures], [image, archivePath, undefined]);
+    assert.equal(asked[0]?.revision, 'abc');
     assert.deepEqual(loaded, []);
     const said = printed.join('\n');
-    assert.match(said, /no container engine \(docker: not installed; podman: not installed; buildah: not installed\)/);
-    assert.ok(said.includes(`docker load -i ${archivePath}`));
+    assert.match(said, /without a container engine \(docker: not installed; podman: not installed; buildah: not/);
+    assert.ok(said.includes(`next: make docker-push IMG=${image}, or docker load -i ${archivePath}`));
+    assert.match(said, /linux\/arm64: 54\.0 MB to pull, SBOM in .*operator-v1\.arm64\.spdx\.json/);
+    const sbom = await readFile(join(given.archiveDir, 'operator-v1.arm64.spdx.json'), 'utf8');
+    assert.equal(JSON.parse(sbom).spdxVersion, 'SPDX-2.3');
+  });
+
+  it('builds for several machines without the engine, even where one works', async (t) => {
+    const { given, ran, printed } = await options(t, 'docker', false);
+    const { asked, ship } = shipping();
+    await dockerBuild(image, { ...given, ship, platforms: 'linux/arm64,linux/amd64' });
+    assert.deepEqual(asked[0]?.architectures, ['amd64', 'arm64']);
+    assert.deepEqual(ran, []);
+    assert.match(printed[0] ?? '', /without a container engine \(PLATFORMS is set\)/);
+  });
+
+  it("takes this machine's own libraries where the pinned ones cannot be had, and says so", async (t) => {
+    const { given, printed } = await options(t, undefined, false);
+    await dockerBuild(image, { ...given, ship: unreachable });
+    const archive = await readArchive(join(given.archiveDir, 'operator-v1.tar'));
+    const [docker] = await archive.json<{ RepoTags: string[] }[]>('manifest.json');
+    assert.deepEqual(docker?.RepoTags, [image]);
+    assert.match(printed.join('\n'), /libc6 cannot be had\nbuilding with this machine's own libraries: other machines/);
+  });
+
+  it('does not do that when machines are named: the others cannot be had that way', async (t) => {
+    const { given } = await options(t, undefined, false);
+    const building = dockerBuild(image, { ...given, ship: unreachable, platforms: 'linux/amd64,linux/arm64' });
+    await assert.rejects(building, { code: 'Download' });
+    assert.deepEqual(await readdir(given.archiveDir), []);
   });
 
   it('puts what it built without an engine into the local cluster', async (t) => {
     const { given, loaded, printed } = await options(t, undefined, true);
-    await dockerBuild(image, { ...given, tool: 'none' });
+    await dockerBuild(image, { ...given, tool: 'none', ship: shipping().ship });
     assert.deepEqual(loaded, [join(given.archiveDir, 'operator-v1.tar')]);
     assert.match(printed.at(-1) ?? '', /next: make deploy IMG=registry/);
   });
@@ -145,16 +192,54 @@ describe('dockerPush', () => {
     assert.deepEqual(printed, [`pushing ${image} with podman`]);
   });
 
-  it('says that an engine is needed where none works, why none does, and two ways out', async () => {
-    const { runProgram } = machine();
-    const pushing = dockerPush(image, { signal, print: () => undefined, tool: undefined, runProgram });
-    await assert.rejects(pushing, (thrown) => {
-      assert.ok(thrown instanceof ImageError);
-      assert.equal(thrown.code, 'ToolMissing');
-      assert.match(thrown.message, /needs a container engine, and none works here \(docker: not installed/);
-      assert.match(thrown.message, new RegExp(`make docker-build docker-push IMG=${image}`));
-      assert.match(thrown.message, /skopeo copy docker-archive:dist\/images\/operator-v1\.tar docker:\/\/registry/);
-      return true;
+  /** Pretends to push; what it was given. */
+  function pushing() {
+    const pushed: string[][] = [];
+    const push: typeof pushArchive = async (archivePath, reference) => {
+      pushed.push([archivePath, reference]);
+      return 'sha256:abc';
+    };
+    return { pushed, push };
+  }
+
+  it('sends the archive itself where no engine works, and says under which digest', async (t) => {
+    const archiveDir = await temporaryDirectory(t);
+    await writeFile(join(archiveDir, 'operator-v1.tar'), 'an archive');
+    const { pushed, push } = pushing();
+    const printed: string[] = [];
+    const print = (line: string) => printed.push(line);
+    await dockerPush(image, { signal, print, tool: undefined, runProgram: machine().runProgram, push, archiveDir });
+    assert.deepEqual(pushed, [[join(archiveDir, 'operator-v1.tar'), image]]);
+    assert.match(printed[0] ?? '', /without a container engine \(docker: not installed/);
+    assert.equal(printed.at(-1), `pushed ${image}@sha256:abc; next: make deploy IMG=${image}`);
+  });
+
+  it('sends the archive of several machines itself: no engine has it', async (t) => {
+    const archiveDir = await temporaryDirectory(t);
+    await writeFile(join(archiveDir, 'operator-v1.tar'), 'an archive');
+    const { pushed, push } = pushing();
+    const { ran, runProgram } = machine('docker');
+    const platforms = 'linux/amd64,linux/arm64';
+    await dockerPush(image, {
+      signal,
+      print: () => undefined,
+      tool: undefined,
+      platforms,
+      runProgram,
+      push,
+      archiveDir,
+    });
+    assert.equal(pushed.length, 1);
+    assert.deepEqual(ran, []);
+  });
+
+  it('says what to do first when nothing was built under that name', async (t) => {
+    const { push } = pushing();
+    const archiveDir = await temporaryDirectory(t);
+    const given = { signal, print: () => undefined, tool: 'none', push, archiveDir };
+    await assert.rejects(dockerPush(image, given), {
+      code: 'Io',
+      message: new RegExp(`make docker-build IMG=${image} first$`),
     });
   });
 
@@ -197,8 +282,8 @@ describe('the commands as make runs them', () => {
   }
 
   it('docker-push.ts takes the image as an argument, too', async () => {
-    const { code, stderr } = await command('docker-push.ts', {}, 'team/op:v1');
+    const { code, stderr } = await command('docker-push.ts', {}, 'team/no-such:v1');
     assert.equal(code, 1);
-    assert.match(stderr, /pushing team\/op:v1 needs a container engine/);
+    assert.match(stderr, /make docker-build IMG=team\/no-such:v1 first/);
   });
 });

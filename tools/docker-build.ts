@@ -1,14 +1,17 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { buildImage } from '../images/build.ts';
 import { projectRoot } from '../images/bundle.ts';
 import { run } from '../images/command.ts';
 import { ImageError } from '../images/image-error.ts';
 import { untilInterrupted } from '../images/interrupt.ts';
+import type { Architecture } from '../images/oci.ts';
 import { parseReference } from '../images/reference.ts';
+import { shipOperator } from '../images/ship.ts';
 import { type EngineName, findEngine, type RunProgram } from './container-engine.ts';
 import { exitWith, imageArgument } from './image-argument.ts';
 import { type ImageTarget, localCluster } from './local-cluster.ts';
+import { platformsIn } from './platforms.ts';
 
 // `make docker-build IMG=…`: the operator's image, by a container engine where one works, else without one.
 
@@ -24,6 +27,12 @@ export interface DockerBuildOptions {
   readonly cluster?: ImageTarget;
   /** Where archives go. Default: `dist/images` of the repository. */
   readonly archiveDir?: string;
+  /** PLATFORMS: `linux/amd64,linux/arm64`. Default: this machine, by an engine where one works. */
+  readonly platforms?: string | undefined;
+  /** What the image says about its sources. Default: nothing. */
+  readonly origin?: { readonly source?: string | undefined; readonly revision?: string | undefined };
+  /** Builds without an engine. Default: for real. */
+  readonly ship?: typeof shipOperator;
 }
 
 type EngineOptions = Required<Pick<DockerBuildOptions, 'signal' | 'runProgram'>>;
@@ -52,13 +61,16 @@ export function archiveName(image: string): string {
 export async function dockerBuild(image: string, options: DockerBuildOptions): Promise<void> {
   const { signal, print, tool, runProgram = run, cluster = localCluster } = options;
   const archive = join(options.archiveDir ?? join(projectRoot, archiveDirectory), archiveName(image));
-  const { engine, passedOver } = await findEngine(tool, signal, runProgram);
+  const architectures = platformsIn(options.platforms);
+  // An engine builds for several machines only with emulators or several builders; this way needs neither.
+  const { engine, passedOver } = await findEngine(architectures ? 'none' : tool, signal, runProgram);
   const inCluster = await cluster.runsPods();
   if (engine === undefined) {
-    print(`no container engine (${passedOver.join('; ')}): building ${image} without one`);
-    const built = await buildImage('operator', { ref: image, out: archive, progress: print, signal });
-    print(`built ${built.ref} ${built.digest}\n  ${archive}`);
-    if (!inCluster) print(`next: docker load -i ${archive}, or ctr -n k8s.io images import ${archive}`);
+    print(
+      `building ${image} without a container engine (${architectures ? 'PLATFORMS is set' : passedOver.join('; ')})`,
+    );
+    await buildWithout(image, archive, architectures, options);
+    if (!inCluster) print(`next: make docker-push IMG=${image}, or docker load -i ${archive}`);
   } else {
     print(`building ${image} with ${engine}`);
     await engineBuild(engine, image, { signal, runProgram });
@@ -69,6 +81,33 @@ export async function dockerBuild(image: string, options: DockerBuildOptions): P
   if (!inCluster) return;
   await cluster.load(archive);
   print(`loaded ${image} into the local cluster; next: make deploy IMG=${image}`);
+}
+
+/**
+ * Where the pinned parts cannot be had and only this machine is wanted, its own libraries do: good enough to try the
+ * operator out, and said.
+ */
+async function buildWithout(
+  image: string,
+  archive: string,
+  architectures: readonly Architecture[] | undefined,
+  { print, signal, origin, ship = shipOperator }: DockerBuildOptions,
+): Promise<void> {
+  try {
+    const shipped = await ship({ ...origin, ref: image, out: archive, architectures, progress: print, signal });
+    print(`built ${shipped.ref}@${shipped.digest}\n  ${archive}`);
+    for (const { architecture, size, sbom } of shipped.images) {
+      const file = archive.replace(/\.tar$/, `.${architecture}.spdx.json`);
+      await writeFile(file, `${JSON.stringify(sbom, null, 2)}\n`);
+      print(`  linux/${architecture}: ${(size / 1e6).toFixed(1)} MB to pull, SBOM in ${file}`);
+    }
+  } catch (thrown) {
+    const error = ImageError.from(thrown);
+    if (error.code !== 'Download' || architectures !== undefined) throw error;
+    print(`${error.message}\nbuilding with this machine's own libraries: other machines will get another digest`);
+    const built = await buildImage('operator', { ref: image, out: archive, progress: print, signal });
+    print(`built ${built.ref}@${built.digest}\n  ${archive}`);
+  }
 }
 
 /** The engine's own build. It needs a registry for the base image, which the way without an engine does not. */
@@ -105,6 +144,8 @@ if (import.meta.main) {
         signal,
         print: console.log,
         tool: process.env.CONTAINER_TOOL,
+        platforms: process.env.PLATFORMS,
+        origin: { source: process.env.IMAGE_SOURCE, revision: process.env.IMAGE_REVISION },
       }),
     ),
   );

@@ -1,12 +1,17 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { projectRoot } from '../images/bundle.ts';
 import { run } from '../images/command.ts';
 import { ImageError } from '../images/image-error.ts';
 import { untilInterrupted } from '../images/interrupt.ts';
+import { pushArchive } from '../images/registry/push.ts';
 import { findEngine, type RunProgram } from './container-engine.ts';
 import { archiveDirectory, archiveName } from './docker-build.ts';
 import { exitWith, imageArgument } from './image-argument.ts';
+import { platformsIn } from './platforms.ts';
 
-// `make docker-push IMG=…`: sends the operator's image to its registry. That needs a container engine, which has the login.
+// `make docker-push IMG=…`: sends the operator's image to its registry, by a container engine where one works, else
+// without one. Either way with the login of `docker login` or `podman login`.
 
 /** What `dockerPush` needs from outside. */
 export interface DockerPushOptions {
@@ -14,31 +19,37 @@ export interface DockerPushOptions {
   readonly print: (line: string) => void;
   /** CONTAINER_TOOL; see docker-build.ts. */
   readonly tool: string | undefined;
+  /** PLATFORMS; see docker-build.ts. An image for several machines was built without an engine, so it has none. */
+  readonly platforms?: string | undefined;
   /** Runs the engine. Default: for real. */
   readonly runProgram?: RunProgram;
+  /** Sends an archive. Default: for real. */
+  readonly push?: typeof pushArchive;
+  /** Where `dockerBuild` put the archive. Default: `dist/images` of the repository. */
+  readonly archiveDir?: string;
 }
 
 /**
  * Pushes an image that `dockerBuild` built.
  *
- * @throws ImageError `ToolMissing` without a container engine, saying what else can be done
+ * @throws ImageError `Io` when there is no archive of it, `Registry` with what the registry said
  */
 export async function dockerPush(image: string, options: DockerPushOptions): Promise<void> {
-  const { signal, print, tool, runProgram = run } = options;
-  const archive = join(archiveDirectory, archiveName(image));
-  const { engine, passedOver } = await findEngine(tool, signal, runProgram);
-  if (engine === undefined) {
-    throw new ImageError(
-      'ToolMissing',
-      [
-        `pushing ${image} needs a container engine, and none works here (${passedOver.join('; ')}).`,
-        `Start docker or install podman, then make docker-build docker-push IMG=${image};`,
-        `or send the archive of make docker-build: skopeo copy docker-archive:${archive} docker://${image}`,
-      ].join('\n'),
-    );
+  const { signal, print, tool, runProgram = run, push = pushArchive } = options;
+  const several = platformsIn(options.platforms) !== undefined;
+  const { engine, passedOver } = await findEngine(several ? 'none' : tool, signal, runProgram);
+  if (engine !== undefined) {
+    print(`pushing ${image} with ${engine}`);
+    await runProgram(engine, ['push', image], { signal, show: true });
+    return;
   }
-  print(`pushing ${image} with ${engine}`);
-  await runProgram(engine, ['push', image], { signal, show: true });
+  const archive = join(options.archiveDir ?? join(projectRoot, archiveDirectory), archiveName(image));
+  if (!existsSync(archive)) {
+    throw new ImageError('Io', `there is no ${archive}: make docker-build IMG=${image} first`);
+  }
+  print(`pushing ${image} without a container engine (${several ? 'PLATFORMS is set' : passedOver.join('; ')})`);
+  const digest = await push(archive, image, { signal, progress: print });
+  print(`pushed ${image}@${digest}; next: make deploy IMG=${image}`);
 }
 
 if (import.meta.main) {
@@ -48,6 +59,7 @@ if (import.meta.main) {
         signal,
         print: console.log,
         tool: process.env.CONTAINER_TOOL,
+        platforms: process.env.PLATFORMS,
       }),
     ),
   );
