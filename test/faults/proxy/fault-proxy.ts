@@ -30,7 +30,8 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
   const watches = new Set<Exchange>();
   let pending = 0;
 
-  const front = await startFront((...visit) => void receive(...visit), instance, clock.now());
+  // Those who check the certificate go by the real time, whatever the clock is.
+  const front = await startFront((...visit) => void receive(...visit), instance, systemClock.now());
   const parts: ProxyParts = {
     clock,
     recorder,
