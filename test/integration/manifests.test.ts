@@ -43,14 +43,24 @@ describe('config/default', () => {
       'ClusterRole /smooth-operator-mcpserver-admin-role',
       'ClusterRole /smooth-operator-mcpserver-editor-role',
       'ClusterRole /smooth-operator-mcpserver-viewer-role',
+      'ClusterRole /smooth-operator-metrics-auth-role',
+      'ClusterRole /smooth-operator-metrics-reader',
+      'ClusterRole /smooth-operator-webhook-configuration-role',
       'ClusterRoleBinding /smooth-operator-manager-rolebinding',
+      'ClusterRoleBinding /smooth-operator-metrics-auth-rolebinding',
+      'ClusterRoleBinding /smooth-operator-webhook-configuration-rolebinding',
       'CustomResourceDefinition /mcpservers.mcp.mcp.dev',
       'Deployment smooth-operator-system/smooth-operator-controller-manager',
       'Namespace /smooth-operator-system',
+      'PodDisruptionBudget smooth-operator-system/smooth-operator-controller-manager',
       'Role smooth-operator-system/smooth-operator-leader-election-role',
+      'Role smooth-operator-system/smooth-operator-webhook-certificate-role',
       'RoleBinding smooth-operator-system/smooth-operator-leader-election-rolebinding',
+      'RoleBinding smooth-operator-system/smooth-operator-webhook-certificate-rolebinding',
       'Service smooth-operator-system/smooth-operator-controller-manager-metrics-service',
+      'Service smooth-operator-system/smooth-operator-webhook-service',
       'ServiceAccount smooth-operator-system/smooth-operator-controller-manager',
+      'ValidatingWebhookConfiguration /smooth-operator-validating-webhook-configuration',
     ]);
   });
 
@@ -81,20 +91,32 @@ describe('config/default', () => {
     assert.equal(answer.status, 201, JSON.stringify(answer.body));
   });
 
-  test('the Service and the probes point at ports that the container has', async () => {
+  test('the Services and the probes point at ports that the container has', async () => {
     const objects = await build('default');
     const deployment = objects.find(({ kind }) => kind === 'Deployment') as unknown as {
       spec: { template: { metadata: { labels: object }; spec: { containers: [Container] } } };
     };
-    const service = objects.find(({ kind }) => kind === 'Service') as unknown as {
-      spec: { selector: object; ports: [{ targetPort: string }] };
-    };
     const [container] = deployment.spec.template.spec.containers;
     const ports = container.ports.map(({ name }) => name);
-    assert.ok(ports.includes(service.spec.ports[0].targetPort));
     assert.ok(ports.includes(container.livenessProbe.httpGet.port));
     assert.ok(ports.includes(container.readinessProbe.httpGet.port));
-    assert.deepEqual(service.spec.selector, deployment.spec.template.metadata.labels);
+    const services = objects.filter(({ kind }) => kind === 'Service') as unknown as readonly {
+      spec: { selector: object; ports: [{ targetPort: string }] };
+    }[];
+    assert.equal(services.length, 2);
+    for (const { spec } of services) {
+      assert.ok(ports.includes(spec.ports[0].targetPort), spec.ports[0].targetPort);
+      assert.deepEqual(spec.selector, deployment.spec.template.metadata.labels);
+    }
+  });
+
+  test('the webhook calls the Service that there is', async () => {
+    const objects = await build('default');
+    const configuration = objects.find(({ kind }) => kind === 'ValidatingWebhookConfiguration') as unknown as {
+      webhooks: [{ clientConfig: { service: { name: string; namespace: string } } }];
+    };
+    const { name, namespace: where } = configuration.webhooks[0].clientConfig.service;
+    assert.ok(objects.map(identity).includes(`Service ${where}/${name}`), `${where}/${name}`);
   });
 
   interface Container {
