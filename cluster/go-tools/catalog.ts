@@ -48,6 +48,17 @@ export const goTools = {
     versionVariable: 'github.com/rhysd/actionlint.version',
     buildTime: '30 seconds',
   },
+  registry: {
+    name: 'registry',
+    title: "Distribution's registry",
+    module: 'github.com/distribution/distribution/v3',
+    package: 'github.com/distribution/distribution/v3/cmd/registry',
+    variable: 'REGISTRY',
+    versionArgs: ['--version'],
+    accepts: (version) => isAtLeast(version, '3.0.0'),
+    versionVariable: 'github.com/distribution/distribution/v3/version.version',
+    buildTime: '2 minutes',
+  },
 } as const satisfies Readonly<Record<string, GoTool>>;
 
 /** Where a tool's go.mod is. */
