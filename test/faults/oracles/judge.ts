@@ -2,6 +2,7 @@ import type { RunRecord } from '../stage/run-record.ts';
 import { noOrphans, sameEndState } from './end-state.ts';
 import type { Finding, Oracle, ReferenceRuns } from './finding.ts';
 import { comesToItsEnd, soundProcess } from './process-health.ts';
+import { noRepeatedWrites } from './repeated-writes.ts';
 import { truthfulStatus } from './status-truth.ts';
 import { calmStays, noInterleaving, sameCounts } from './write-counts.ts';
 
@@ -11,6 +12,7 @@ export const oracles: readonly Oracle[] = [
   sameEndState,
   sameCounts,
   calmStays,
+  noRepeatedWrites,
   noOrphans,
   noInterleaving,
   truthfulStatus,
