@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, test } from 'node:test';
+import { releaseFor } from '../../cluster/binaries/release.ts';
 import { resolveBinaries } from '../../cluster/binaries/resolve.ts';
 import { down, loadImage, status, up } from '../../cluster/cluster.ts';
 import { writeRecord } from '../../cluster/cluster-record.ts';
