@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { type Agent, request } from 'node:https';
 
 /** Where an API server is, and who asks. */
@@ -15,6 +16,8 @@ export interface KubeAnswer {
   readonly status: number;
   /** The parsed body; its text when it is not JSON. */
   readonly body: unknown;
+  /** What it warns of (RFC 7234 `Warning` headers): their texts. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -53,10 +56,18 @@ export function kubeRequest(
         text += chunk;
       });
       response.on('error', reject);
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: parsed(text) }));
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, body: parsed(text), warnings: warningsIn(response) }),
+      );
     });
     call.end(sent);
   });
+}
+
+function warningsIn({ headersDistinct }: IncomingMessage): readonly string[] {
+  return (headersDistinct.warning ?? []).flatMap((line) =>
+    [...line.matchAll(/299 - ("(?:[^"\\]|\\.)*")/g)].map(([, quoted = '""']) => JSON.parse(quoted)),
+  );
 }
 
 function parsed(text: string): unknown {

@@ -49,6 +49,8 @@ export interface TestOperatorOptions {
   readonly resyncPeriodMs?: number;
   /** Changes the generated rules, to see what happens without one. Default: as generated. */
   readonly rules?: (rules: readonly PolicyRule[]) => readonly PolicyRule[];
+  /** Rights in the whole cluster beside, such as those of `--webhook-bind-address`. Default: none. */
+  readonly clusterRules?: readonly PolicyRule[];
   /** False: returns while it is still waiting for its caches. Default: true. */
   readonly waitForCaches?: boolean;
 }
@@ -72,7 +74,11 @@ export async function startOperator(plane: TestControlPlane, options: TestOperat
   const generated =
     options.namespaces === 'all' ? await generatedClusterRules() : roleFor('operator', home, watchedResources).rules;
   const given = rules(generated);
-  const user = await plane.createUser(home, options.namespaces === 'all' ? { clusterRules: given } : { rules: given });
+  const { clusterRules = [] } = options;
+  const user = await plane.createUser(
+    home,
+    options.namespaces === 'all' ? { clusterRules: [...given, ...clusterRules] } : { rules: given, clusterRules },
+  );
   for (const namespace of others) await bind(plane, namespace, given, { home, name: user.name });
 
   const log = createRecordedLog();
