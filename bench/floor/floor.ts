@@ -153,6 +153,9 @@ async function write(api: Api, bodies: Bodies, entry: Known): Promise<void> {
   entry.todo.clear();
   if (server === undefined) return;
   const { name, namespace, generation = 0 } = server.metadata;
+  const isShown = todo.has('status');
+  // Noted before it is sent: events that come meanwhile must not have it sent again.
+  if (isShown) entry.shown = { generation, available: entry.available };
   const at = (collection: keyof typeof paths, plural: string, suffix = '') =>
     `${paths[collection]}/namespaces/${namespace}/${plural}/${name}${suffix}?${QUERY}`;
   const children: Promise<string>[] = [];
@@ -170,7 +173,6 @@ async function write(api: Api, bodies: Bodies, entry: Known): Promise<void> {
     entry.hasService = true;
   }
   await Promise.all(children);
-  if (!todo.has('status')) return;
-  entry.shown = { generation, available: subject.available };
+  if (!isShown) return;
   await api.send('PATCH', `${at('servers', 'mcpservers', '/status')}&force=true`, bodies.status(subject), APPLY);
 }

@@ -32,6 +32,8 @@ export interface ContestantOptions {
   readonly values: Readonly<Record<string, string | number>>;
   /** The probe that is loaded into a contestant on Node: a JavaScript file. */
   readonly probe: string;
+  /** Whether its start is profiled. */
+  readonly profiled: boolean;
   /** Where it may leave files. */
   readonly directory: string;
   /** Where its output goes. */
@@ -71,7 +73,13 @@ export async function startContestant(options: ContestantOptions): Promise<Conte
   const start = performance.now();
   const child = spawn(program, args, {
     cwd: dirname(options.adapterFile),
-    env: { PATH, HOME, SMOOTH_BENCH_PROBE: directory, ...fill(adapter.env, options.values) },
+    env: {
+      PATH,
+      HOME,
+      SMOOTH_BENCH_PROBE: directory,
+      ...(options.profiled ? { SMOOTH_BENCH_PROFILE_START: 'yes' } : {}),
+      ...fill(adapter.env, options.values),
+    },
     stdio: ['ignore', log.fd, log.fd],
   });
   await once(child, 'spawn');

@@ -21,7 +21,8 @@ export function fieldAt(object: unknown, path: string): unknown {
 export function holds(checks: readonly FieldCheck[], object: unknown): boolean {
   return checks.every(({ path, equals }) => {
     const value = fieldAt(object, path);
-    if (equals === undefined) return value !== undefined && value !== null;
+    if (value === undefined || value === null) return false;
+    if (equals === undefined) return true;
     return value === (equals === '{generation}' ? fieldAt(object, 'metadata.generation') : equals);
   });
 }

@@ -7,7 +7,7 @@ import type { Sight } from './tracker.ts';
 
 /** What happens in each phase, and when it is over. Undefined where the adapter says nothing about it. */
 export const phases: Readonly<Record<PhaseName, (stage: Stage) => Promise<PhaseResult | undefined>>> = {
-  start: measuredStart,
+  start: (stage) => measuredStart(stage, 'start'),
   single,
   burst: (stage) =>
     race(
@@ -59,7 +59,7 @@ export const phases: Readonly<Record<PhaseName, (stage: Stage) => Promise<PhaseR
     await stage.contestant.stop();
     await stage.audit.read();
     stage.contestant = await stage.start();
-    return measuredStart(stage);
+    return measuredStart(stage, 'restart');
   },
 };
 

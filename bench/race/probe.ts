@@ -27,6 +27,9 @@ export interface ProbeAnswer {
 /** Names the directory of the two files below. Without it the probe does nothing. */
 const DIRECTORY = process.env.SMOOTH_BENCH_PROBE;
 
+/** When it is set, a profile is begun at once: for what a process does to start. */
+const FROM_START = process.env.SMOOTH_BENCH_PROFILE_START !== undefined;
+
 /** How often the loop is looked at, in milliseconds. */
 const RESOLUTION_MS = 5;
 
@@ -68,6 +71,7 @@ async function answerTo(request: ProbeRequest): Promise<ProbeAnswer> {
   return nothing;
 }
 
+if (FROM_START) await answerTo({ do: 'start-profile' });
 if (DIRECTORY !== undefined) {
   const answerFile = join(DIRECTORY, 'probe-answer.json');
   process.on('SIGUSR2', async () => {

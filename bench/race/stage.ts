@@ -127,9 +127,10 @@ async function writeProfiles(contestant: Contestant, directory: string, phase: P
 }
 
 /** Measures a process from its very start, which was a moment ago. */
-export async function measuredStart(stage: Stage): Promise<PhaseResult> {
-  const { contestant } = stage;
+export async function measuredStart(stage: Stage, phase: 'start' | 'restart'): Promise<PhaseResult> {
+  const { contestant, profileDir } = stage;
   const requests = await untilRest(stage);
+  if (profileDir !== undefined) await writeProfiles(contestant, profileDir, phase);
   // What it allocated to start is collected when it has been idle for a moment, or never.
   await pause(stage, 2_000);
   const figures = await processFigures(contestant.pid);

@@ -103,6 +103,7 @@ async function prepare(
       adapterFile,
       values,
       probe,
+      profiled: options.profileDir !== undefined,
       directory: plane.dir,
       logFile: join(plane.dir, `${adapter.name}.log`),
       signal,

@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { resolveBinaries } from '../../cluster/binaries/resolve.ts';
+import { layoutOf } from '../../cluster/layout.ts';
+import { duration } from '../../cluster/progress.ts';
+import { type Adapter, AdapterError, parseAdapter } from './adapter.ts';
+import { floor } from './adapters/floor.ts';
+import { smoothOperator } from './adapters/smooth-operator.ts';
+import { FLOOR } from './figures.ts';
+import type { RaceOptions } from './options.ts';
+import type { TurnResult } from './phase-result.ts';
+import { writePrograms } from './programs.ts';
+import { schedule, secondsToGo, type Turn } from './schedule.ts';
+import { runTurn } from './turn.ts';
+
+/** Files of the benchmark that are not kept: the programs that are raced, and profiles. */
+export const workDirectory: string = join(layoutOf().checkout, '.local', 'bench');
+
+/** An adapter, and the file that its paths are relative to. */
+interface Entrant {
+  readonly adapter: Adapter;
+  readonly file: string;
+}
+
+/**
+ * Runs all turns, one after the other.
+ *
+ * @param say told how it goes, a line at a time
+ * @throws what the first turn throws that fails: a race with a part missing has no figures
+ */
+export async function runRace(
+  options: RaceOptions,
+  signal: AbortSignal,
+  say: (line: string) => void,
+): Promise<readonly TurnResult[]> {
+  const binaries = await resolveBinaries({ needed: ['etcd', 'kube-apiserver', 'kubectl'], report: say });
+  say('bundling the operator as its image has it, and the floor');
+  const programs = await writePrograms(workDirectory);
+  const own = options.withOperator ? [smoothOperator(programs.operator)] : [];
+  const entrants: readonly Entrant[] = [
+    ...[floor(programs.floor), ...own].map((adapter) => ({ adapter, file: workDirectory })),
+    ...(await Promise.all(options.adapters.map(readAdapter))),
+  ];
+  const byName = new Map(entrants.map((entrant) => [entrant.adapter.name, entrant]));
+  if (byName.size < entrants.length) {
+    throw new AdapterError(`two contestants have one name; they are ${entrants.map((e) => e.adapter.name).join(', ')}`);
+  }
+  const turns = schedule([...byName.keys()], options.servers, options.runs);
+  const start = performance.now();
+  const results: TurnResult[] = [];
+  for (const [index, turn] of turns.entries()) {
+    const entrant = byName.get(turn.contestant);
+    if (entrant === undefined) continue;
+    const left = secondsToGo(turns, index, (performance.now() - start) / 1_000);
+    say(`turn ${index + 1} of ${turns.length}: ${titleOf(turn)}; about ${duration(left * 1_000)} to go`);
+    const turnStart = performance.now();
+    results.push(
+      await runTurn({
+        adapter: entrant.adapter,
+        adapterFile: entrant.file,
+        probe: programs.probe,
+        servers: turn.servers,
+        run: turn.run,
+        phases: options.phases,
+        inFlight: options.inFlight,
+        singles: options.singles,
+        steadySeconds: options.steadySeconds,
+        profileDir: profileDirOf(options, turn),
+        binaries,
+        signal,
+        progress: (text) => say(`  ${duration(performance.now() - turnStart).padStart(9)}  ${text}`),
+      }),
+    );
+  }
+  return results;
+}
+
+function titleOf({ contestant, servers, run }: Turn): string {
+  return `${contestant}, ${servers.toLocaleString('en-US')} servers, run ${run}`;
+}
+
+/** The yardstick needs no profile. */
+function profileDirOf({ profile }: RaceOptions, { contestant, servers, run }: Turn): string | undefined {
+  if (!profile || contestant === FLOOR) return undefined;
+  return join(workDirectory, 'profiles', `${contestant}-${servers}-${run}`);
+}
+
+async function readAdapter(path: string): Promise<Entrant> {
+  const file = resolve(path);
+  const text = await readFile(file, 'utf8');
+  try {
+    return { adapter: parseAdapter(JSON.parse(text), path), file };
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) throw new AdapterError(`${path} is not JSON: ${thrown.message}`);
+    throw thrown;
+  }
+}
