@@ -72,6 +72,16 @@ lint: dependencies ## Check formatting, lint rules and types.
 format: dependencies ## Format the sources, and mend what the linter can mend.
 	@npm run --silent format -- $(ARGS)
 
+##@ Measure
+
+.PHONY: bench
+bench: dependencies ## Race the operator against the fewest writes there can be. Needs a quiet machine and an hour.
+	@npm run --silent bench -- $(ARGS)
+
+.PHONY: bench-check
+bench-check: dependencies ## Check that the operator has become neither slower nor larger than bench/baseline.json says.
+	@npm run --silent bench-check -- $(ARGS)
+
 ##@ Ship
 
 .PHONY: docker-build
