@@ -4,6 +4,7 @@ import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
 import { temporaryDirectory } from '../test/support/temporary-directory.ts';
+import { releaseFor } from './binaries/release.ts';
 import { down, loadImage, status, up } from './cluster.ts';
 import { layoutOf } from './layout.ts';
 
@@ -12,6 +13,8 @@ const root = await realpath(await temporaryDirectory({ after }));
 const bin = join(root, 'bin');
 const layout = { ...layoutOf(root, 12345), owner: join(root, 'owner') };
 process.env.PATH = `${bin}:${process.env.PATH}`;
+// The tests choose for themselves.
+delete process.env.K8S_VERSION;
 
 const clusters = join(root, 'clusters');
 const script = `#!/bin/sh
@@ -37,9 +40,21 @@ test('up creates a cluster of our name with its own kubeconfig, and waits for it
   assert.deepEqual(cluster, { mode: 'kind', kubeconfig: layout.kubeconfig, runsPods: true });
   assert.deepEqual(await calls(), [
     'get clusters --quiet',
-    `create cluster --name smooth-operator --kubeconfig ${layout.kubeconfig} --wait 180s`,
+    `create cluster --name smooth-operator --image ${releaseFor('1.36').kindImage} --kubeconfig ${layout.kubeconfig} --wait 180s`,
   ]);
   assert.equal((await status(layout)).record?.mode, 'kind');
+});
+
+test('K8S_VERSION chooses the node image, and one that is not known is refused before anything is made', async (t) => {
+  t.after(() => {
+    delete process.env.K8S_VERSION;
+  });
+  process.env.K8S_VERSION = '1.34';
+  await up({ layout, mode: 'kind' });
+  assert.ok((await calls()).at(-1)?.includes(` --image ${releaseFor('1.34').kindImage} `), (await calls()).join());
+  await down({ layout });
+  process.env.K8S_VERSION = '1.12';
+  await assert.rejects(up({ layout, mode: 'kind' }), /K8S_VERSION="1\.12" is not one of the versions/);
 });
 
 test('up again keeps it, images are loaded into it, and down deletes it and no other', async () => {

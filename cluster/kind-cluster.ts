@@ -1,4 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
+import { releaseFor } from './binaries/release.ts';
 import { writeRecord } from './cluster-record.ts';
 import type { UpOptions } from './full-cluster.ts';
 import { run, runOrThrow } from './process/run.ts';
@@ -19,7 +20,9 @@ export async function upKind({ layout, report, signal }: UpOptions): Promise<voi
     report(`kind cluster ${name}: already running`);
     await runOrThrow('kind', ['export', 'kubeconfig', '--name', name, '--kubeconfig', layout.kubeconfig], options);
   } else {
-    const args = ['create', 'cluster', '--name', name, '--kubeconfig', layout.kubeconfig, '--wait', '180s'];
+    const { kindImage } = releaseFor(process.env.K8S_VERSION);
+    const args = ['create', 'cluster', '--name', name, '--image', kindImage];
+    args.push('--kubeconfig', layout.kubeconfig, '--wait', '180s');
     await withHeartbeat(report, `creating the kind cluster ${name}`, () => runOrThrow('kind', args, options));
     report(`kind cluster ${name}: ready`);
   }

@@ -70,6 +70,11 @@ for (const release of releases) {
     }
   });
 
+  test(`kind runs the same minor version as ${version}, pinned by digest`, () => {
+    assert.match(release.kindImage, /^kindest\/node:v[0-9.]+@sha256:[0-9a-f]{64}$/);
+    assert.ok(release.kindImage.startsWith(`kindest/node:v${minorOf(release)}.`), release.kindImage);
+  });
+
   test(`every binary of ${version} is built from a package that tools.go keeps in go.sum`, async () => {
     const tools = await readFile(join(directoryOf(module), 'tools.go'), 'utf8');
     for (const name of binaryNames) assert.ok(tools.includes(`"${packageOf(name)}"`), name);

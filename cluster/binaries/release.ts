@@ -29,6 +29,8 @@ export interface Release {
   readonly etcd: string;
   /** Where its go.mod and go.sum are, relative to `cluster/`. */
   readonly module: string;
+  /** The node image with which kind runs this minor version: those that kind v0.32.0 was released with. */
+  readonly kindImage: string;
 }
 
 /**
@@ -36,9 +38,24 @@ export interface Release {
  * that kubeadm of that release installs (`DefaultEtcdVersion`). Each has a go.mod of its own.
  */
 export const releases: readonly Release[] = [
-  { version: 'v1.36.3', etcd: 'v3.6.8', module: 'kubernetes/1.36' },
-  { version: 'v1.35.4', etcd: 'v3.6.6', module: 'kubernetes/1.35' },
-  { version: 'v1.34.4', etcd: 'v3.6.5', module: 'kubernetes/1.34' },
+  {
+    version: 'v1.36.3',
+    etcd: 'v3.6.8',
+    module: 'kubernetes/1.36',
+    kindImage: 'kindest/node:v1.36.1@sha256:3489c7674813ba5d8b1a9977baea8a6e553784dab7b84759d1014dbd78f7ebd5',
+  },
+  {
+    version: 'v1.35.4',
+    etcd: 'v3.6.6',
+    module: 'kubernetes/1.35',
+    kindImage: 'kindest/node:v1.35.5@sha256:ce977ae6d65918d0b58a5f8b5e940429c2ce42fa3a5619ec2bbc60b949c0ac95',
+  },
+  {
+    version: 'v1.34.4',
+    etcd: 'v3.6.5',
+    module: 'kubernetes/1.34',
+    kindImage: 'kindest/node:v1.34.8@sha256:02722c2dedddcfc00febf5d27fbeb9b7b2c14294c82109ff4a85d89ac9ba3256',
+  },
 ];
 
 /** The minor version of a release, e.g. `1.36`: what `K8S_VERSION` is set to. */
