@@ -37,6 +37,8 @@ const TRAVEL_MS = 2_500;
 /** Which part of a workload is worth its plans. */
 interface Scope {
   readonly every: boolean;
+  /** It is the one that others are compared with. */
+  readonly isBase: boolean;
   /** `seq` in the first run from which on the workload is like no other. */
   readonly from: number;
 }
@@ -45,13 +47,13 @@ interface Scope {
  * Every plan for these workloads:
  *
  * - each write with a crash in three places;
- * - each write, read and watch with each other fault of theirs, the first time that the workload does it; the second and
- *   later times get a quarter of the faults each, in turn;
- * - of each resource that is watched the first event, and the first deletion, with each fault of an event;
+ * - each write, read and watch with the other faults of theirs, and of each resource that is watched the first event and
+ *   the first deletion with the faults of an event: all of them in `startUpOf`; in other workloads every second one, in
+ *   turn, and half as many again of what the same workload does a second time;
  * - pairs of events of which the first is never seen, and pairs between which the API server goes back (Sieve's rules,
  *   see pairs.ts).
  *
- * The part of a workload that is the same as in another one (`startUpOf`) is only crashed in.
+ * The part of a workload that is the same as in `startUpOf` has no plans.
  *
  * The same references give the same plans. An id tells what is hit and not its place in a list, so it stays when others
  * come and go, and any plan is also among those that `every` gives for its workload alone.
@@ -62,8 +64,9 @@ export function generatePlans(references: readonly Reference[], options: Generat
   const { startUpOf = references[0]?.workload, every = false } = options;
   const base = references.find(({ workload }) => workload === startUpOf);
   const plans = references.flatMap((reference) => {
-    if (every || base === undefined) return plansOf(reference, { every: true, from: 0 });
-    return plansOf(reference, { every: false, from: reference === base ? 0 : sharedPrefix(reference, base) });
+    if (every || base === undefined) return plansOf(reference, { every: true, isBase: true, from: 0 });
+    if (reference === base) return plansOf(reference, { every: false, isBase: true, from: 0 });
+    return plansOf(reference, { every: false, isBase: false, from: sharedPrefix(reference, base) });
   });
   const seen = new Set<string>();
   for (const { id } of plans) {
@@ -79,18 +82,17 @@ function plansOf(reference: Reference, scope: Scope): readonly FaultPlan[] {
   const steps = commonSteps(reference);
   const isNew = ({ entry }: RequestStep | EventStep) => entry.seq >= scope.from;
   const make = (target: string) => (one: KindOfFault) => planOf(workload, target, one);
+  const some = (target: string, kinds: readonly KindOfFault[], nth: number) =>
+    kinds.filter(({ kind }, index) => isCrash(kind) || isTurnOf(`${workload}/${target}`, index, shareOf(scope, nth)));
   return [
-    ...steps.requests.flatMap((step) => {
+    ...steps.requests.filter(isNew).flatMap((step) => {
       const target = nameOfRequest(step);
-      const kinds = requestKinds(step).filter(({ kind }, index) => {
-        if (isCrash(kind) || scope.every) return true;
-        return isNew(step) && (step.nth === 1 || isTurnOf(`${workload}/${target}`, index));
-      });
-      return kinds.map(make(target));
+      return some(target, requestKinds(step), step.nth).map(make(target));
     }),
-    ...hitEvents(steps.events.filter(isNew), scope).flatMap((step) =>
-      faultsAt(reference, step, scope).map(make(nameOfEvent(step))),
-    ),
+    ...hitEvents(steps.events.filter(isNew), scope).flatMap((step) => {
+      const target = nameOfEvent(step);
+      return some(target, faultsAt(reference, step, scope), 1).map(make(target));
+    }),
     ...unobservedPairs(steps, run)
       .filter(({ later }) => isNew(later))
       .map((pair) => make(nameOfPair(pair))(unobserved(pair))),
@@ -113,10 +115,16 @@ function requestKinds(step: RequestStep): readonly KindOfFault[] {
   }));
 }
 
-/** Whether a fault is among the quarter whose turn it is: by the name of what is hit, so that all get theirs. */
-function isTurnOf(target: string, index: number): boolean {
+/** One fault of how many is tried on what happens for the n-th time. */
+function shareOf({ every, isBase }: Scope, nth: number): number {
+  if (every) return 1;
+  return (isBase ? 1 : 2) * (nth === 1 ? 1 : 2);
+}
+
+/** Whether it is a fault's turn: by the name of what is hit, so that among many of them every fault has its turns. */
+function isTurnOf(target: string, index: number, share: number): boolean {
   const sum = [...target].reduce((total, letter) => (total * 31 + (letter.codePointAt(0) ?? 0)) % 65_521, 7);
-  return (sum + index) % 4 === 0;
+  return (sum + index) % share === 0;
 }
 
 /** Of each resource the first event, and the first deletion: there the cache has most to lose. */
