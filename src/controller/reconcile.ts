@@ -145,8 +145,9 @@ function afterWrite(parts: ReconcileParts, before: Snapshot, world: Snapshot, st
  */
 function withoutDue(world: Snapshot): Snapshot {
   const isAhead = (refusal: Refusal | undefined) => refusal !== undefined && refusal.retryAt > world.now;
-  const entries = Object.entries(world.refusals).filter(([, refusal]) => isAhead(refusal));
-  return { ...world, refusals: Object.fromEntries(entries) };
+  const entries = Object.entries(world.refusals);
+  if (entries.every(([, refusal]) => isAhead(refusal))) return world;
+  return { ...world, refusals: Object.fromEntries(entries.filter(([, refusal]) => isAhead(refusal))) };
 }
 
 /** @returns the status that is shown from now on */

@@ -83,8 +83,11 @@ export function rolloutOf(snapshot: Snapshot): Rollout {
 }
 
 function unverifiedPod(snapshot: Snapshot): PodProblem | undefined {
-  if (!snapshot.pods.some((pod) => gateOf(pod) === 'False')) return undefined;
-  const { reports, unasked, lastVerdict } = verificationOf(snapshot);
+  const gates = snapshot.pods.map(gateOf);
+  const { reports, unasked, lastVerdict, fault } = verificationOf(snapshot);
+  // A gate that was never set stays shut, and who cannot ask cannot open it.
+  if (fault !== undefined && gates.includes(undefined)) return { reason: fault.verdict, message: `${fault.message}.` };
+  if (!gates.includes('False')) return undefined;
   const failed = reports.find(({ standing }) => standing === 'Failed');
   if (failed !== undefined) return { reason: failed.verdict, message: `${failed.message}.` };
   // An operator that comes back has yet to ask: why the pod is out is what was last said.

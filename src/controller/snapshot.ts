@@ -48,8 +48,9 @@ export function withChild(snapshot: Snapshot, kind: ChildKind, child: Deployment
   return { ...snapshot, children: { ...snapshot.children, [kind]: child } };
 }
 
-/** The snapshot with a refusal noted, or with none. */
+/** The snapshot with a refusal noted, or with none; the very same where that changes nothing. */
 export function withRefusal(snapshot: Snapshot, what: Refusable, refusal: Refusal | undefined): Snapshot {
+  if (snapshot.refusals[what] === refusal) return snapshot;
   return { ...snapshot, refusals: { ...snapshot.refusals, [what]: refusal } };
 }
 

@@ -13,6 +13,7 @@ import type { MCPServerSpec, MCPServerStatus } from '../api/v1alpha1/mcp-server.
 import { summarise } from '../mcp/tools.ts';
 import type { Snapshot } from './snapshot.ts';
 import { statusOf } from './status.ts';
+import { isWorthAWrite } from './status-news.ts';
 
 /** The parts of the status that verification adds. */
 
@@ -166,6 +167,21 @@ describe('an operator that comes back', () => {
       assert.equal(reasonOf(statusOf(world), type), 'HandshakeTimeout', type);
     }
     assert.deepEqual(statusOf(after(world, { reports: [] })), statusOf(world));
+  });
+
+  test('a new pod that cannot be asked, and so not let in, is why too few are available', () => {
+    const { health } = aVerifiedServer().spec;
+    const server = aVerifiedServer({ health: { ...health, type: 'MCP' } });
+    const pods = [aServingPod('a', { gate: 'unset' })];
+    const children = { Deployment: aLiveDeployment(server), Service: aLiveService(server) };
+    const fault = reportOn('a', { verdict: 'ProbeError', standing: 'None', message: 'pod a: out of sockets' });
+    const status = statusOf(aVerifiedSnapshot({ server, pods, children, reports: [fault] }));
+    for (const type of ['Available', 'Verified', 'Ready']) {
+      assert.equal(reasonOf(status, type), 'ProbeError', type);
+      assert.equal(conditionOf(status, type)?.message, 'pod a: out of sockets.', type);
+    }
+    const first = statusOf(aVerifiedSnapshot({ server, pods, children, reports: [] }));
+    assert.ok(isWorthAWrite(first, status), 'and that is told, although the server is still on its way up');
   });
 
   test('but pods that were not there when that was said are not believed', () => {

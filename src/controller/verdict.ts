@@ -1,5 +1,6 @@
 import { firstDifference } from './holds.ts';
 import { appliedHash } from './objects/applied-hash.ts';
+import { oncePerSnapshot } from './once-per-snapshot.ts';
 import type { Refusal } from './refusals.ts';
 import type { Deployment, Service } from './resources.ts';
 import { type ChildKind, refusedNow, type Snapshot } from './snapshot.ts';
@@ -23,6 +24,15 @@ export interface ChildVerdict {
 
 /** The verdict on each child, seen by itself; `plan.ts` weighs them against each other. */
 export function verdictOn(snapshot: Snapshot, kind: ChildKind): ChildVerdict {
+  return verdicts[kind](snapshot);
+}
+
+const verdicts: Readonly<Record<ChildKind, (snapshot: Snapshot) => ChildVerdict>> = {
+  Deployment: oncePerSnapshot((snapshot) => verdictFor(snapshot, 'Deployment')),
+  Service: oncePerSnapshot((snapshot) => verdictFor(snapshot, 'Service')),
+};
+
+function verdictFor(snapshot: Snapshot, kind: ChildKind): ChildVerdict {
   const wish = wishFor(snapshot, kind);
   return { kind, wish, verdict: judge(snapshot, kind, wish) };
 }

@@ -196,6 +196,11 @@ describe('the gate of a pod', () => {
 });
 
 describe('the rest', () => {
+  test('it is summed up once for one snapshot', () => {
+    const snapshot = aVerifiedSnapshot();
+    assert.equal(verificationOf(snapshot), verificationOf(snapshot));
+  });
+
   test('a token Secret that is not there is named', () => {
     const auth = { secretKeyRef: { name: 'login', key: 'token' } };
     const server = aVerifiedServer({ verify: { interval: '30s', timeout: '5s', auth } });

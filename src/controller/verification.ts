@@ -1,6 +1,7 @@
 import type { PodReport } from '../mcp/verify/report.ts';
 import type { ConditionVerdict } from './conditions/verdict.ts';
 import { VERIFIED_GATE } from './labels.ts';
+import { oncePerSnapshot } from './once-per-snapshot.ts';
 import type { Pod } from './resources.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -32,7 +33,9 @@ export interface Verification {
  * Sums up the reports of the pods that ought to answer. A pod that is being deleted, or that the kubelet does not hold for
  * ready, is not asked to.
  */
-export function verificationOf(snapshot: Snapshot): Verification {
+export const verificationOf = oncePerSnapshot(sumUp);
+
+function sumUp(snapshot: Snapshot): Verification {
   const { server, pods } = snapshot;
   const { verify } = server.spec;
   const serving = pods.filter(isServing);

@@ -13,6 +13,7 @@ import type { PodReport } from '../mcp/verify/report.ts';
 import { appliedHash } from './objects/applied-hash.ts';
 import type { Deployment, Service } from './resources.ts';
 import type { Snapshot } from './snapshot.ts';
+import { verdictOn } from './verdict.ts';
 import { wishFor } from './wishes.ts';
 
 const stateful = { server: { ...facts, stateful: true } };
@@ -57,6 +58,15 @@ describe('session affinity', () => {
       assert.equal(affinityOf(aVerifiedSnapshot({ server, reports })), wish);
     });
   }
+
+  test('it is made once for one snapshot, however often it is asked for: it is hashed each time', () => {
+    const snapshot = aVerifiedSnapshot();
+    for (const kind of ['Deployment', 'Service'] as const) {
+      assert.equal(wishFor(snapshot, kind), wishFor(snapshot, kind));
+      assert.equal(verdictOn(snapshot, kind), verdictOn(snapshot, kind));
+      assert.equal(verdictOn(snapshot, kind).wish, wishFor(snapshot, kind));
+    }
+  });
 
   test('it is part of what is compared, so that a change of it is carried out', () => {
     const hash = (report: PodReport) => appliedHash(wishFor(aVerifiedSnapshot({ reports: [report] }), 'Service'));

@@ -1,14 +1,16 @@
 import { healthInEffect } from './health-in-effect.ts';
 import { deploymentFor } from './objects/deployment.ts';
 import { type Affinity, serviceFor } from './objects/service.ts';
+import { oncePerSnapshot } from './once-per-snapshot.ts';
 import type { Deployment, Service } from './resources.ts';
 import type { ChildKind, Snapshot } from './snapshot.ts';
 
 /** The objects that should exist for a snapshot. */
 const wishes: Readonly<Record<ChildKind, (snapshot: Snapshot) => Deployment | Service>> = {
-  Deployment: (snapshot) =>
+  Deployment: oncePerSnapshot((snapshot) =>
     deploymentFor(snapshot.server, { restricted: snapshot.restricted, healthType: healthInEffect(snapshot).type }),
-  Service: (snapshot) => serviceFor(snapshot.server, affinityFor(snapshot)),
+  ),
+  Service: oncePerSnapshot((snapshot) => serviceFor(snapshot.server, affinityFor(snapshot))),
 };
 
 /** The child of this kind as it should be. */

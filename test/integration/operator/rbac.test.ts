@@ -85,9 +85,8 @@ function look(resource: 'deployment' | 'service'): Lack {
   return {
     before: ({ kubectl }) => kubectl('create', ...create),
     need: weather,
-    said: inLog,
+    said: inCondition,
     healed: async (scene) => {
-      await touch(scene);
       const foreign = (now: Parameters<typeof conditionOf>[0]) =>
         conditionOf(now, 'Accepted')?.reason === 'ForeignObject';
       await scene.servers.untilStatus('weather', 'told', foreign);
@@ -103,9 +102,8 @@ const takeBack: Lack = {
     await until(async () => (await hard()) !== '', { what: 'the quota' });
   },
   need: weather,
-  said: inLog,
+  said: inCondition,
   healed: async (scene) => {
-    await touch(scene);
     const services = () => scene.kubectl('get', 'services', '-o', 'name');
     await until(async () => (await services()) === '', { what: 'the Service to go' });
   },
@@ -140,16 +138,27 @@ const count: Lack = {
 /** The handshake is passed, and the pod cannot be let into the endpoints. */
 const gate: Lack = {
   need: (scene) => serve(scene, { health: { type: 'MCP' } }),
-  said: inLog,
-  healed: (scene) => verifiedIn(scene, () => scene.kubectl('annotate', 'smcp/weather', 'looked=at', '--overwrite')),
+  said: inCondition,
+  healed: async (scene) => {
+    await verifiedIn(scene);
+    const told = (await scene.events()).filter(({ reason }) => reason === 'Forbidden');
+    assert.deepEqual(
+      told.map(({ count }) => count),
+      [1],
+      'told once',
+    );
+  },
 };
 
 /** Without its token the server is not asked at all: a 401 would be the operator's fault. */
 const token: Lack = {
   before: ({ kubectl }) => kubectl('create', 'secret', 'generic', 'login', '--from-literal=token=t'),
   need: (scene) => serve(scene, { verify: { auth: { secretKeyRef: { name: 'login', key: 'token' } } } }),
-  said: inLog,
-  healed: (scene) => verifiedIn(scene, nothing),
+  said: async ({ servers, namespace }) => {
+    await completeReadiness(plane, namespace, 'weather');
+    return conditionOf(await servers.get('weather'), 'Verified')?.message ?? '';
+  },
+  healed: (scene) => verifiedIn(scene),
 };
 
 async function serve({ servers, namespace }: Scene, spec: object): Promise<void> {
@@ -158,8 +167,7 @@ async function serve({ servers, namespace }: Scene, spec: object): Promise<void>
   await reportServing(plane, namespace, 'weather', ['127.0.0.1']);
 }
 
-async function verifiedIn({ servers, namespace }: Scene, nudge: () => Promise<unknown>): Promise<void> {
-  await nudge();
+async function verifiedIn({ servers, namespace }: Scene): Promise<void> {
   await until(
     async () => {
       await completeReadiness(plane, namespace, 'weather');
