@@ -113,11 +113,13 @@ async function startOnce(options: ControlPlaneOptions, binaries: Binaries): Prom
     });
     const kubeconfig = await giveKubeconfig('admin', join(dir, 'kubeconfig'), settings, pki);
     const launch = async (component: ComponentName) => {
+      // The authorities that are trusted may have been replaced since.
+      const now = { ...pki, ca: await readFile(pki.certificate('ca'), 'utf8') };
       const onStart = ({ pid }: { readonly pid: number }) => {
         pids.set(component, pid);
         watchdog.guard(pid);
       };
-      await launchComponent(component, { settings, binaries, pki, report, onStart, signal });
+      await launchComponent(component, { settings, binaries, pki: now, report, onStart, signal });
     };
     for (const component of componentNames.filter((name) => components.includes(name))) await launch(component);
     const [certificate, key] = await Promise.all(

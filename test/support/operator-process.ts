@@ -49,6 +49,8 @@ export interface LaunchedProcess extends OperatorProcess {
 export interface ProcessOptions {
   /** Default: none. Ports are chosen by the system unless flags say otherwise. */
   readonly args?: readonly string[];
+  /** What to start. Default: what people start. */
+  readonly command?: readonly [program: string, ...args: readonly string[]];
   /** The whole environment beside PATH and an empty home. Default: nothing. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -66,11 +68,13 @@ export async function startProcess(options: ProcessOptions): Promise<OperatorPro
 }
 
 /** Starts the operator as a process of its own, outside of node:test: for programs that measure. */
-export async function launchProcess({ args = [], env = {} }: ProcessOptions): Promise<LaunchedProcess> {
+export async function launchProcess(options: ProcessOptions): Promise<LaunchedProcess> {
+  const { args = [], env = {}, command = [program] } = options;
   const home = await mkdtemp(join(tmpdir(), 'smooth-home-'));
   const { PATH = '', NODE_V8_COVERAGE } = process.env;
   const coverage = NODE_V8_COVERAGE === undefined ? {} : { NODE_V8_COVERAGE };
-  const child = spawn(program, [...anyPort, ...args], {
+  const [launched, ...first] = command;
+  const child = spawn(launched, [...first, ...anyPort, ...args], {
     cwd: home,
     env: { PATH, HOME: home, ...coverage, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -14,7 +14,10 @@ export interface Workload {
 const SERVERS = 4;
 const PERIOD_MS = 150;
 
-/** Begins at once; a change that the API server refuses to take is made again. */
+/** How long a change is tried: an API server may be away for a minute, and a busy machine takes its time. */
+const PATIENCE_MS = 150_000;
+
+/** Begins at once. A change that the API server does not take, because it is away, is made again. */
 export function startWorkload({ servers, child }: NamespaceStage): Workload {
   const names = Array.from({ length: SERVERS }, (_, index) => `busy-${index}`);
   const wished = new Map<string, number>();
@@ -25,11 +28,16 @@ export function startWorkload({ servers, child }: NamespaceStage): Workload {
   });
 
   async function change(): Promise<void> {
-    for (const name of names) await servers.create(name, { port: portOf(name) });
+    for (const name of names) {
+      // One whose answer was lost is there already.
+      const create = () => servers.create(name, { port: portOf(name) }).catch(() => servers.get(name));
+      await until(create, { what: `${name} to be created`, deadlineMs: PATIENCE_MS });
+    }
     for (let turn = 0; !stopping.signal.aborted; turn += 1) {
       const name = names[turn % names.length] ?? '';
       wished.set(name, 8000 + turn);
-      await servers.change(name, { port: portOf(name) });
+      const make = () => servers.change(name, { port: portOf(name) });
+      await until(make, { what: `${name} to be changed`, deadlineMs: PATIENCE_MS });
       await sleep(PERIOD_MS);
     }
   }
@@ -60,7 +68,7 @@ export function startWorkload({ servers, child }: NamespaceStage): Workload {
     async untilRight() {
       await stop();
       for (const name of names) {
-        await until(() => isRight(name), { what: `${name} to be as its last spec says`, deadlineMs: 60_000 });
+        await until(() => isRight(name), { what: `${name} to be as its last spec says`, deadlineMs: PATIENCE_MS });
       }
     },
   };
