@@ -41,8 +41,9 @@ async function work(options: FaultOptions, workshop: Workshop, signal: AbortSign
   }
   if (options.plan !== undefined) return replay(options.plan, options, workshop, signal);
   const campaign = await runCampaign(options, context);
-  signal.throwIfAborted();
+  if (signal.aborted) print('interrupted: what follows is the count until then');
   for (const line of summaryLines(campaign)) print(line);
+  signal.throwIfAborted();
   if (options.report !== undefined) {
     const document = await readFile(options.report, 'utf8');
     await writeFile(options.report, withSummary(document, summaryMarkdown(campaign, new Date())));

@@ -57,10 +57,11 @@ export async function runCampaign(options: FaultOptions, context: CampaignContex
   const chosen = full ? plans : selectPlans(plans, { seed, limit: options.count });
 
   const judged = parts.includes('plans') ? await runPlans(chosen, references, context, jobs) : [];
-  const fields = parts.includes('fields')
-    ? await runFields({ stage: workshop.stage, random: createRandom(seed), full, print, signal })
-    : [];
-  const found = parts.includes('seeds') ? await runSeeds(options, references, plans, context) : [];
+  const fields =
+    parts.includes('fields') && !signal.aborted
+      ? await runFields({ stage: workshop.stage, random: createRandom(seed), full, print, signal })
+      : [];
+  const found = parts.includes('seeds') && !signal.aborted ? await runSeeds(options, references, plans, context) : [];
   return {
     references: parts.includes('plans') ? outcomes : [],
     plans: judged,
@@ -84,22 +85,21 @@ async function runPlans(
 ): Promise<readonly RunOutcome[]> {
   print(`== ${plans.length} plans, ${jobs} at a time`);
   const progress = createProgress('plans', plans.length, systemClock, print);
-  return pool(
-    plans,
-    jobs,
-    async (plan) => {
-      const { record: _, ...outcome } = await runAndJudge(
-        workshop.stage,
-        references,
-        { workload: plan.workload, plan },
-        signal,
-      );
-      tellFailure(outcome, print);
-      progress.done(outcome.findings.length === 0);
-      return outcome;
-    },
-    signal,
-  );
+  const outcomes: RunOutcome[] = [];
+  async function run(plan: FaultPlan): Promise<void> {
+    const one = { workload: plan.workload, plan };
+    const { record: _, ...outcome } = await runAndJudge(workshop.stage, references, one, signal);
+    tellFailure(outcome, print);
+    progress.done(outcome.findings.length === 0);
+    outcomes.push(outcome);
+  }
+  try {
+    await pool(plans, jobs, run, signal);
+  } catch (thrown) {
+    // What has been found out until an interruption is worth telling.
+    if (!signal.aborted) throw thrown;
+  }
+  return outcomes;
 }
 
 /** What is wrong, and how to see it again. */

@@ -76,7 +76,7 @@ export function createActor(parts: ActorParts): Actor {
         parts.signal?.throwIfAborted();
         return condition();
       },
-      { what, deadlineMs, intervalMs: 60 },
+      { what, deadlineMs, intervalMs: 80 },
     ).then(() => undefined);
   const isGone = async (path: string) => (await plane.request('GET', path)).status === 404;
 

@@ -50,7 +50,7 @@ async function untilEqual(options: ConvergenceOptions, { state, masked }: Expect
       if (differences.length > 0) throw new Error(differences.slice(0, 5).map(describeDifference).join('; '));
       return true;
     },
-    { what: 'the end state of the runs without faults', deadlineMs, intervalMs: 120 },
+    { what: 'the end state of the runs without faults', deadlineMs, intervalMs: 200 },
   );
 }
 

@@ -91,7 +91,8 @@ export async function runWorkload(stage: Stage, { workload, plan, expected, sign
     await untilConverged({ plane, namespace, proxy, expected, faults, deadlineMs: stage.deadlineMs, signal });
     convergedAt = proxy.trace.length;
     proxy.clear();
-    calm = await findCalm({ plane, namespace, proxy, keeper, deadlineMs: stage.deadlineMs, signal });
+    const withRestart = (plan?.crashes ?? 0) === 0;
+    calm = await findCalm({ plane, namespace, proxy, keeper, withRestart, deadlineMs: stage.deadlineMs, signal });
   } catch (thrown) {
     signal?.throwIfAborted();
     stuck = thrown instanceof Error ? thrown.message : String(thrown);
