@@ -39,7 +39,7 @@ manifests: dependencies ## Write the CRD and the RBAC rules from the schema and 
 	@npm run --silent manifests -- $(ARGS)
 
 .PHONY: generate
-generate: dependencies ## Write everything that is generated: manifests and the API reference.
+generate: dependencies ## Write everything that is generated: manifests, parts of the chart, and references.
 	@npm run --silent generate -- $(ARGS)
 
 .PHONY: build
@@ -91,6 +91,14 @@ docker-build: dependencies ## Build the operator's image. Needs IMG=registry.exa
 .PHONY: docker-push
 docker-push: dependencies ## Push the operator's image to its registry. Needs IMG=.
 	@npm run --silent docker-push -- $(ARGS)
+
+.PHONY: build-installer
+build-installer: dependencies ## Write all that deploy installs into dist/install.yaml. Needs IMG=.
+	@npm run --silent build-installer -- $(ARGS)
+
+.PHONY: helm
+helm: dependencies ## Run Helm, found or built, on the cluster: make helm ARGS="list --all-namespaces".
+	@npm run --silent helm -- $(ARGS)
 
 .PHONY: deploy
 deploy: dependencies ## Install CRD, RBAC rules and operator into the cluster. Needs IMG=.

@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import { repositoryRoot } from './generated-file.ts';
 import { parseMakefile } from './makefile.ts';
-import { anchorsOf, commandsOf, linksOf } from './markdown.ts';
+import { anchorsOf, commandsOf, helmCommandsOf, linksOf } from './markdown.ts';
 
 /** Every link in our documents leads somewhere, and every command that they name exists. */
 
@@ -121,3 +121,22 @@ for (const { code, named } of commands) {
     );
   });
 }
+
+test('Helm commands come whole, however they are written', () => {
+  const text = [
+    '```sh',
+    'helm install a chart \\',
+    "  --set 'b={c,d}' --wait",
+    'kubectl get pods',
+    'helm list',
+    '```',
+    'And `helm test a` in a line, which is no command to run.',
+    '```yaml',
+    'helm: no',
+    '```',
+  ];
+  assert.deepEqual(helmCommandsOf(text.join('\n')), [
+    ['install', 'a', 'chart', '--set', 'b={c,d}', '--wait'],
+    ['list'],
+  ]);
+});

@@ -84,3 +84,18 @@ function targets(words: readonly string[]): readonly string[] {
   const quoted = own.findIndex((word) => /["']/.test(word));
   return (quoted === -1 ? own : own.slice(0, quoted)).filter((word) => /^[a-z][a-z0-9-]*$/.test(word));
 }
+
+/**
+ * The Helm commands in a document's shell blocks, each as its words after `helm`. A command may go on over lines that end
+ * with a backslash, and single quotes keep a word together.
+ *
+ * @param markdown CommonMark
+ */
+export function helmCommandsOf(markdown: string): readonly (readonly string[])[] {
+  const blocks = [...markdown.matchAll(fence)].map(([block]) => block).filter((block) => /^ {0,3}```+sh\n/.test(block));
+  const lines = blocks.flatMap((block) => block.replaceAll(/\\\n\s*/g, ' ').split('\n'));
+  return lines
+    .map((line) => line.trim().match(/'[^']*'|[^\s']+/g) ?? [])
+    .filter(([program]) => program === 'helm')
+    .map((words) => words.slice(1).map((word) => word.replaceAll("'", '')));
+}

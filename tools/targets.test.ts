@@ -19,7 +19,7 @@ interface Task {
 /** The targets that were promised; more may come. */
 const promised = [
   'help demo install uninstall run dev manifests generate build test test-unit test-integration test-e2e lint format',
-  'docker-build docker-push deploy undeploy cluster-up cluster-down',
+  'docker-build docker-push build-installer helm deploy undeploy cluster-up cluster-down',
 ].flatMap((line) => line.split(' '));
 
 /** Where the script has another name than the target: npm would run scripts of these names by itself, on `npm ci`. */

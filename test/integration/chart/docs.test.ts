@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { repositoryRoot } from '../../../tools/generated-file.ts';
+import { helmCommandsOf } from '../../../tools/markdown.ts';
+import { identityOf, manifestsIn, useHelm } from '../../support/helm.ts';
+
+/** Every Helm command of the documents is one that Helm takes, with values that the chart has. */
+
+const helm = await useHelm();
+const documents = ['README.md', 'docs/install.md', 'docs/metrics.md', 'charts/smooth-operator/README.md'];
+
+/** Flags that are about a cluster or a packaged chart: nothing of the kind is there. */
+const withoutCluster = /^--(?:wait|take-ownership|create-namespace|reuse-values|reset-then-reuse-values|logs)$/;
+
+for (const document of documents) {
+  describe(document, async () => {
+    const text = await readFile(join(repositoryRoot, document), 'utf8');
+    for (const words of helmCommandsOf(text)) {
+      const [command = '', ...rest] = words;
+      test(`helm ${words.join(' ')}`, async () => {
+        const { stdout } = await helm.run([command, '--help']);
+        for (const flag of rest.filter((word) => word.startsWith('--'))) {
+          assert.match(stdout, new RegExp(`${flag.replace(/=.*/, '')}\\b`), `helm ${command} knows ${flag}`);
+        }
+        if (command !== 'install' && command !== 'upgrade') return;
+        const args = rest
+          .filter((word) => !withoutCluster.test(word))
+          // A package is made of the chart.
+          .map((word) => (word.endsWith('.tgz') ? 'charts/smooth-operator' : word))
+          .map((word) => (word === 'charts/smooth-operator' ? join(repositoryRoot, word) : word));
+        const rendered = manifestsIn(await helm.ok(['template', ...args, '--kube-version', '1.34.0']));
+        assert.ok(
+          rendered.some(({ kind }) => kind === 'Deployment'),
+          rendered.map(identityOf).join(),
+        );
+      });
+    }
+  });
+}
+
+test('the documents have such commands, or the tests above look at nothing', async () => {
+  const text = await readFile(join(repositoryRoot, 'docs', 'install.md'), 'utf8');
+  const commands = helmCommandsOf(text).map(([command]) => command);
+  for (const one of ['install', 'test', 'upgrade', 'rollback', 'uninstall', 'package'])
+    assert.ok(commands.includes(one), one);
+});
