@@ -30,6 +30,6 @@ test('make run: the operator on the host runs servers in the cluster, and ends w
     operator.kill('SIGTERM');
     assert.equal(await operator.ended(), 0);
   } finally {
-    await scaleOperator(kubectl, 1);
+    await scaleOperator(kubectl, 2);
   }
 });

@@ -119,7 +119,7 @@ test('what happened while no operator was there is made up for', { skip: noPods 
     await playground.kubectl('delete', 'smcp', 'gone');
     await playground.applyServer('new', { image });
   } finally {
-    await scaleOperator(kubectl, 1);
+    await scaleOperator(kubectl, 2);
   }
   await playground.untilPhase('new', 'Running');
   const url = await until(() => playground.url('kept'), { what: 'the Service to be back' });
