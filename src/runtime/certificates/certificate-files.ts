@@ -35,8 +35,9 @@ export function createCertificateFiles(directory: string, options: CertificateFi
     return parsed !== undefined && !isExpired(parsed, options.clock.now());
   };
   const files = follow(`certificate in ${directory}`, usable, options, async () => {
-    const [certificate, key] = await Promise.all(['tls.crt', 'tls.key'].map((name) => readText(join(directory, name))));
-    const pair = { certificate: certificate ?? '', key: key ?? '' };
+    // One after the other, so that the same trouble has the same words each time.
+    const certificate = await readText(join(directory, 'tls.crt'));
+    const pair = { certificate, key: await readText(join(directory, 'tls.key')) };
     const parsed = parsePair(pair);
     if (parsed === undefined) throw new ApiError('Config', `${directory}: tls.crt and tls.key are not a pair`);
     const now = served.get();
