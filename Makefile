@@ -64,6 +64,10 @@ test-integration: dependencies ## Run the tests that need a real API server; it 
 test-e2e: dependencies ## Run the tests that need real pods.
 	@npm run --silent test-e2e -- $(ARGS)
 
+.PHONY: check
+check: dependencies ## Check formatting, lint rules, types, and that nothing generated is stale.
+	@npm run --silent check -- $(ARGS)
+
 .PHONY: lint
 lint: dependencies ## Check formatting, lint rules and types.
 	@npm run --silent lint -- $(ARGS)
@@ -107,6 +111,18 @@ deploy: dependencies ## Install CRD, RBAC rules and operator into the cluster. N
 .PHONY: undeploy
 undeploy: dependencies ## Remove from the cluster everything that deploy installed.
 	@npm run --silent undeploy -- $(ARGS)
+
+.PHONY: release-notes
+release-notes: dependencies ## Print what the changelog says about a version. Needs ARGS=v0.2.0.
+	@npm run --silent release-notes -- $(ARGS)
+
+.PHONY: release-build
+release-build: dependencies ## Build everything of a release into dist/release. Needs ARGS=v0.2.0 and IMG= without a tag.
+	@npm run --silent release-build -- $(ARGS)
+
+.PHONY: release-publish
+release-publish: dependencies ## Push what release-build built, sign it, and make its page. Needs ARGS=v0.2.0, cosign and gh.
+	@npm run --silent release-publish -- $(ARGS)
 
 ##@ The local cluster
 

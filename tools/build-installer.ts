@@ -31,7 +31,7 @@ export async function installerFor(image: string, kubectl: string): Promise<stri
 }
 
 /** kubectl from PATH in whatever version, else the local cluster's own. */
-async function anyKubectl(): Promise<string> {
+export async function anyKubectl(): Promise<string> {
   return (await findProgram('kubectl', searchPath(process.env))) ?? kubectlPath();
 }
 
