@@ -100,11 +100,14 @@ export async function startContestant(options: ContestantOptions): Promise<Conte
     await exit;
     clearTimeout(kill);
   };
+  const enough = new AbortController();
   try {
-    await Promise.race([failed, untilReady(options, signal)]);
+    await Promise.race([failed, untilReady(options, AbortSignal.any([signal, enough.signal]))]);
   } catch (thrown) {
     await stop();
     throw thrown;
+  } finally {
+    enough.abort();
   }
   const readyMs = performance.now() - start;
   const pid = child.pid ?? -1;

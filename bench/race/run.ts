@@ -9,7 +9,7 @@ import { help, type RaceOptions, raceOptions } from './options.ts';
 import type { TurnResult } from './phase-result.ts';
 import { profileReport } from './profile-report.ts';
 import { runProgram } from './program.ts';
-import { runRace, workDirectory } from './race.ts';
+import { profileDirectory, runRace } from './race.ts';
 import { markdownTable, textTable } from './table.ts';
 
 // `make bench`: the operator against the yardstick. `--help` tells the rest.
@@ -25,7 +25,7 @@ async function main(options: RaceOptions, signal: AbortSignal): Promise<boolean>
   const rows = rowsOf(turns);
   say(`\n${textTable(rows)}\n`);
   say(machineText(machine));
-  if (options.profile) for (const line of await profileReport(join(workDirectory, 'profiles'), turns)) say(line);
+  if (options.profile) for (const line of await profileReport(profileDirectory, turns)) say(line);
   if (options.save) await save({ machine, options, turns, rows });
   else say('Nothing was written: it was a part of the whole, or --no-save.');
   return true;
