@@ -7,6 +7,7 @@ import { run } from '../../images/command.ts';
 import { untilInterrupted } from '../../images/interrupt.ts';
 import { pushArchive } from '../../images/registry/push.ts';
 import { anyKubectl, installerFor } from '../build-installer.ts';
+import { packageChart } from '../chart/package-chart.ts';
 import { repositoryRoot } from '../generated-file.ts';
 import { exitWith } from '../image-argument.ts';
 import { platformsIn } from '../platforms.ts';
@@ -37,9 +38,7 @@ async function build(tag: string, signal: AbortSignal): Promise<void> {
     signal,
     installer: async (image) => installerFor(image, await anyKubectl()),
     async packageChart(version, to) {
-      const chart = join(repositoryRoot, 'charts', 'smooth-operator');
-      const versions = ['--version', version, '--app-version', version];
-      await run(await helm(signal), ['package', chart, ...versions, '--destination', to], { signal });
+      await packageChart({ version, repository, directory: to, helm: await helm(signal), signal });
     },
   });
   console.log(`built ${release.image}@${release.digest}`);
