@@ -80,6 +80,7 @@ test('the whole Deployment of a spec that says no more than its image', () => {
           ],
           enableServiceLinks: false,
           securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
+          serviceAccountName: 'default',
           automountServiceAccountToken: false,
         },
       },
@@ -267,4 +268,11 @@ test('the caller may go on to use its lists: the Deployment has copies', () => {
   const made = deploymentFor(aServer({ args }), unrestricted);
   args.push('b');
   assert.deepEqual(made.spec.template.spec?.containers[0]?.args, ['a']);
+});
+
+test('no account is the default one by name: the API server would keep one that is only left out', () => {
+  const podOf = (spec: Partial<MCPServerSpec>) =>
+    deploymentFor(aServer(spec), { restricted: false, healthType: 'HTTP' }).spec.template.spec;
+  assert.equal(podOf({ serviceAccountName: 'robot' })?.serviceAccountName, 'robot');
+  assert.equal(podOf({})?.serviceAccountName, 'default');
 });

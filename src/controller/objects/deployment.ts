@@ -39,6 +39,9 @@ export function deploymentFor(server: MCPServer, facts: DeploymentFacts): Deploy
   });
 }
 
+/** The account that Kubernetes gives a pod without one. */
+const DEFAULT_ACCOUNT = 'default';
+
 function podSpecFor(spec: MCPServerSpec, facts: DeploymentFacts): PodSpec {
   return {
     containers: [containerFor(spec, facts)],
@@ -48,9 +51,10 @@ function podSpecFor(spec: MCPServerSpec, facts: DeploymentFacts): PodSpec {
       seccompProfile: { type: 'RuntimeDefault' },
       ...(facts.restricted ? { runAsNonRoot: true } : {}),
     },
-    ...(spec.serviceAccountName === undefined
-      ? { automountServiceAccountToken: false }
-      : { serviceAccountName: spec.serviceAccountName }),
+    // Named in any case: the API server keeps a copy of the name under `serviceAccount`, which is nobody's, and gives it
+    // back when ours is dropped. The pods would go on with the rights of an account that was taken back.
+    serviceAccountName: spec.serviceAccountName ?? DEFAULT_ACCOUNT,
+    ...(spec.serviceAccountName === undefined ? { automountServiceAccountToken: false } : {}),
     ...filled('imagePullSecrets', spec.imagePullSecrets),
     ...(facts.healthType === 'MCP' ? { readinessGates: [{ conditionType: VERIFIED_GATE }] } : {}),
   };

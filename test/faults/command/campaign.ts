@@ -14,6 +14,7 @@ import { createRandom } from './random.ts';
 import { makeReferences, planningReferences, type References } from './references.ts';
 import { outcomeOf, runAndJudge } from './run-plans.ts';
 import { searchSeed } from './run-seeds.ts';
+import { spread } from './spread.ts';
 import type { Workshop } from './workshop.ts';
 
 /** What a campaign needs from outside. */
@@ -54,12 +55,13 @@ export async function runCampaign(options: FaultOptions, context: CampaignContex
     : { references: new Map(), plans: [] };
   const outcomes = await judgeReferences(references);
   for (const outcome of outcomes) tellFailure(outcome, print);
-  const chosen = full ? plans : selectPlans(plans, { seed, limit: options.count });
+  const random = createRandom(seed);
+  const chosen = spread(random.shuffled(full ? plans : selectPlans(plans, { seed, limit: options.count })));
 
   const judged = parts.includes('plans') ? await runPlans(chosen, references, context, jobs) : [];
   const fields =
     parts.includes('fields') && !signal.aborted
-      ? await runFields({ stage: workshop.stage, random: createRandom(seed), full, print, signal })
+      ? await runFields({ stage: workshop.stage, random, full, print, signal })
       : [];
   const found = parts.includes('seeds') && !signal.aborted ? await runSeeds(options, references, plans, context) : [];
   return {

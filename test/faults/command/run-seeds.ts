@@ -6,6 +6,7 @@ import type { SeedOutcome } from './outcome.ts';
 import { pool } from './pool.ts';
 import type { References } from './references.ts';
 import { runAndJudge } from './run-plans.ts';
+import { spread } from './spread.ts';
 
 /** How a seed is looked for. */
 export interface SeedSearch {
@@ -57,11 +58,4 @@ export async function searchSeed({ name }: Seed, search: SeedSearch): Promise<Se
   );
   signal.throwIfAborted();
   return { seed: name, caughtBy: caught?.by, finding: caught?.finding, runs };
-}
-
-/** Kind after kind, so that the first few are of many kinds. */
-function spread(plans: readonly FaultPlan[]): readonly FaultPlan[] {
-  const groups = [...Map.groupBy(plans, ({ kind }) => kind).values()];
-  const longest = Math.max(0, ...groups.map(({ length }) => length));
-  return Array.from({ length: longest }, (_, index) => groups.flatMap((group) => group[index] ?? [])).flat();
 }

@@ -61,6 +61,9 @@ test('the least that a user can write becomes a whole Deployment', async () => {
   assert.deepEqual(deployment.spec.template.metadata.labels, labels('least'));
   assert.deepEqual(without(pod, podDefaults), {
     automountServiceAccountToken: false,
+    serviceAccountName: 'default',
+    // The API server's copy, under the name that the field had in the beginning.
+    serviceAccount: 'default',
     enableServiceLinks: false,
     securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
   });
@@ -250,4 +253,12 @@ test('the operator owns what it applied and no more, also after a change', async
     );
     assert.doesNotMatch(JSON.stringify(ours), /clusterIP|terminationGracePeriodSeconds/);
   }
+});
+
+test('an account that is taken back is taken from the pods, too', async () => {
+  await servers.create('accountable', { serviceAccountName: 'reader' });
+  const account = async () => (await child('deployment', 'accountable')).spec.template.spec.serviceAccountName;
+  await until(async () => (await account()) === 'reader', { what: 'the account to be named' });
+  await servers.change('accountable', { serviceAccountName: null });
+  await until(async () => (await account()) === 'default', { what: 'the default account to be named' });
 });
