@@ -110,6 +110,10 @@ describe("the image's Node", () => {
     assert.ok(operatorRun.entrypoint.includes(flag), operatorRun.entrypoint.join(' '));
   });
 
+  it('reads no source maps: they would be a quarter of its memory', () => {
+    assert.ok(!operatorRun.entrypoint.includes('--enable-source-maps'));
+  });
+
   it('understands every flag that it is started with', async (t) => {
     const flags = operatorRun.entrypoint.slice(1, -1);
     const { stdout } = await promisify(execFile)(process.execPath, [...flags, await unpacked(t), '--version']);
