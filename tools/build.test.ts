@@ -6,7 +6,12 @@ import type { BundledFile } from '../images/bundle.ts';
 import { temporaryDirectory } from '../test/support/temporary-directory.ts';
 import { writeBundle } from './build.ts';
 
-const bundled = (path: string, content: string): BundledFile => ({ path, content: Buffer.from(content), imports: [], inputs: [] });
+const bundled = (path: string, content: string): BundledFile => ({
+  path,
+  content: Buffer.from(content),
+  imports: [],
+  inputs: [],
+});
 
 describe('writeBundle', () => {
   it('writes the files and the directories that they need', async (t) => {
