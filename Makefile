@@ -64,6 +64,14 @@ test-integration: dependencies ## Run the tests that need a real API server; it 
 test-e2e: dependencies ## Run the tests that need real pods.
 	@npm run --silent test-e2e -- $(ARGS)
 
+.PHONY: faults
+faults: dependencies ## Run a part of the fault plans: the operator against an API server that fails. Takes minutes.
+	@npm run --silent faults -- $(ARGS)
+
+.PHONY: faults-full
+faults-full: dependencies ## Run every fault plan, and write what came of it into docs/reliability.md. Takes an hour.
+	@npm run --silent faults-full -- $(ARGS)
+
 .PHONY: check
 check: dependencies ## Check formatting, lint rules, types, and that nothing generated is stale.
 	@npm run --silent check -- $(ARGS)
@@ -79,7 +87,7 @@ format: dependencies ## Format the sources, and mend what the linter can mend.
 ##@ Measure
 
 .PHONY: bench
-bench: dependencies ## Race the operator against the fewest writes there can be. Needs a quiet machine and an hour.
+bench: dependencies ## Race the operator against the fewest writes there can be. Needs a quiet machine and half an hour.
 	@npm run --silent bench -- $(ARGS)
 
 .PHONY: bench-check
