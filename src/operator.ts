@@ -3,6 +3,7 @@ import { createCaches } from './controller/caches.ts';
 import type { DialPod } from './controller/follow.ts';
 import { createMCPServerController } from './controller/mcp-server-controller.ts';
 import { directDial } from './mcp/direct-dial.ts';
+import { isPodAddress, noDial } from './mcp/pod-address.ts';
 import { podProxyDial } from './mcp/pod-proxy-dial.ts';
 import type { OperatorFlags } from './operator-flags.ts';
 import { createServing } from './operator-serving.ts';
@@ -138,11 +139,14 @@ export function createOperator(options: OperatorOptions): Operator {
 
 /** How pods are reached: at their own addresses where that is possible, so from inside the cluster. */
 function dialFor(via: OperatorFlags['probeVia'], connection: Connection, client: ProxyingClient): DialPod {
-  const direct = via === 'direct' || (via === 'auto' && connection.source === IN_CLUSTER);
-  return (target, host) =>
-    direct
-      ? directDial({ address: target.address, port: target.port, host })
-      : podProxyDial(client, { namespace: target.namespace, pod: target.pod, port: target.port, host });
+  const isInside = connection.source === IN_CLUSTER;
+  const direct = via === 'direct' || (via === 'auto' && isInside);
+  return (target, host) => {
+    const { address, port, namespace, pod } = target;
+    if (!direct) return podProxyDial(client, { namespace, pod, port, host });
+    // Outside a cluster, loopback is where somebody tries things out.
+    return isInside && !isPodAddress(address) ? noDial(address) : directDial({ address, port, host });
+  };
 }
 
 function healthServer({ flags, log }: OperatorOptions, health: Health): readonly Component[] {

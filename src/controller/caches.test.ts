@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startCaches } from '../../test/support/live-caches.ts';
-import { aPod, aServer } from '../../test/support/snapshots.ts';
+import { aPod, aServer, replicaOf } from '../../test/support/snapshots.ts';
 import { BY_NAMESPACE, BY_SECRET, BY_SERVER } from './caches.ts';
 import { mcpServers, pods, secrets } from './resources.ts';
 
@@ -39,7 +39,7 @@ test('in some namespaces: nothing is asked of others, and each namespace object 
 });
 
 test('servers are found by their Secret and by their namespace, pods by their server', async () => {
-  const pod = { ...aPod('p', {}), metadata: { name: 'p', namespace: 'team-a', labels: { 'mcp.mcp.dev/server': 'x' } } };
+  const pod = { ...aPod('p', {}), metadata: { name: 'p', namespace: 'team-a', ...replicaOf('x') } };
   const { caches, stop } = await startCaches([
     [mcpServers, aServer({ secretName: 'keys' })],
     [pods, pod],

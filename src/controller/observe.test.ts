@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startCaches } from '../../test/support/live-caches.ts';
-import { aLiveDeployment, aLiveService, aPod, aServer } from '../../test/support/snapshots.ts';
+import { aLiveDeployment, aLiveService, aPod, aServer, replicaOf } from '../../test/support/snapshots.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
 import { createRefusalMemory } from './memory.ts';
@@ -16,7 +16,7 @@ const refusal: Refusal = { reason: 'Refused', message: 'no', hash: 'h', retryAt:
 
 function podOf(name: string, owner: string, namespace = 'team-a'): KubeObject {
   const pod = aPod(name, { running: {} });
-  return { ...pod, metadata: { name, namespace, labels: { 'mcp.mcp.dev/server': owner } } };
+  return { ...pod, metadata: { name, namespace, ...replicaOf(owner) } };
 }
 
 function namespace(labels: Readonly<Record<string, string>>): readonly [Resource, KubeObject] {
@@ -55,6 +55,8 @@ test('a server with all that belongs to it, and nothing of its neighbours', asyn
     [pods, podOf('b', 'weather')],
     [pods, podOf('c', 'other')],
     [pods, podOf('d', 'weather', 'team-b')],
+    // Made by hand, with the label alone.
+    [pods, { metadata: { name: 'e', namespace: 'team-a', labels: { 'mcp.mcp.dev/server': 'weather' } } }],
     secret('keys', 'team-a'),
     namespace({ 'pod-security.kubernetes.io/enforce': 'restricted' }),
   ]);

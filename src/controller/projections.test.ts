@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { ContainerState, ContainerStatus } from 'kubernetes-types/core/v1.js';
+import { replicaOf } from '../../test/support/snapshots.ts';
 import { aVerifiedSnapshot } from '../../test/support/verified-snapshots.ts';
-import type { KubeObject, ObjectMeta } from '../runtime/object.ts';
+import type { KubeObject, ObjectMeta, OwnerReference } from '../runtime/object.ts';
 import { SERVER_LABEL, VERIFIED_GATE } from './labels.ts';
 import { worstProblem } from './pod-problem.ts';
 import { POD_SECURITY_LABEL, projectNamespace, projectPod, projectSecret } from './projections.ts';
@@ -44,7 +45,11 @@ describe('a pod', () => {
   const pod: Pod & Readonly<Record<string, unknown>> = {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { ...metadata, deletionTimestamp: '2026-01-02T00:00:00Z' },
+    metadata: {
+      ...metadata,
+      deletionTimestamp: '2026-01-02T00:00:00Z',
+      ownerReferences: replicaOf('weather').ownerReferences ?? [],
+    },
     spec: {
       nodeName: 'node',
       containers: [
@@ -106,8 +111,27 @@ describe('a pod', () => {
     assert.deepEqual(projectPod({ ...bare, status: scheduled }).status?.conditions, scheduled.conditions);
   });
 
-  test('projecting twice is projecting once', () => {
-    assert.deepEqual(projectPod(projectPod(pod)), projectPod(pod));
+  test('of the node’s network has no address: the node’s own services are behind that one', () => {
+    assert.equal(projectPod({ ...pod, spec: { ...pod.spec, hostNetwork: true } }).status?.podIP, undefined);
+  });
+
+  describe('that is not of its server’s Deployment is nobody’s, whatever its labels say', () => {
+    const { ownerReferences: [owner] = [] } = replicaOf('weather');
+    const owned = (change: Partial<OwnerReference>) => (owner === undefined ? [] : [{ ...owner, ...change }]);
+    const rows: Readonly<Record<string, Pod['metadata']['ownerReferences']>> = {
+      'made by hand': [],
+      'of no controller': owned({ controller: false }),
+      'of another kind': owned({ kind: 'Job' }),
+      'of another group': owned({ apiVersion: 'example.com/v1' }),
+      'of the ReplicaSet of another server': owned({ name: 'other-5d4f8c' }),
+      'of another template': owned({ name: 'weather-other' }),
+    };
+    for (const [what, ownerReferences = []] of Object.entries(rows)) {
+      test(what, () => {
+        const projected = projectPod({ ...pod, metadata: { ...pod.metadata, ownerReferences } });
+        assert.equal(projected.metadata.labels?.[SERVER_LABEL], undefined);
+      });
+    }
   });
 
   test('the values of its environment do not get into the cache', () => {

@@ -1,5 +1,5 @@
 import type { ContainerStatus } from 'kubernetes-types/core/v1.js';
-import type { KubeObject, ObjectMeta } from '../runtime/object.ts';
+import { controllerOf, type KubeObject, type ObjectMeta } from '../runtime/object.ts';
 import { CONTAINER_NAME, SERVER_LABEL, VERIFIED_GATE } from './labels.ts';
 import type { Pod } from './resources.ts';
 
@@ -16,13 +16,20 @@ export const TEMPLATE_LABEL = 'pod-template-hash';
 
 const podConditions = new Set(['PodScheduled', 'ContainersReady', VERIFIED_GATE]);
 
-/** A pod's name, its server, and what `pod-problem.ts` and verification read. */
+/**
+ * A pod's name, its server, and what `pod-problem.ts` and verification read.
+ *
+ * A pod that only says that it is a server's, by the label, is nobody's here: whoever may create pods could otherwise
+ * have the operator speak to it, and show it the server's token. And a pod of the node's network is no address of its
+ * own: behind it are the node's services.
+ */
 export function projectPod(pod: Pod): Pod {
   const { status, spec } = pod;
+  const labels = isOfADeployment(pod) ? [SERVER_LABEL, TEMPLATE_LABEL] : [TEMPLATE_LABEL];
   const creationTimestamp = pod.metadata.creationTimestamp;
   return {
     metadata: {
-      ...slim(pod.metadata, SERVER_LABEL, TEMPLATE_LABEL),
+      ...slim(pod.metadata, ...labels),
       ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
     },
     spec: {
@@ -37,7 +44,7 @@ export function projectPod(pod: Pod): Pod {
     },
     status: {
       ...(status?.phase === undefined ? {} : { phase: status.phase }),
-      ...(status?.podIP === undefined ? {} : { podIP: status.podIP }),
+      ...(status?.podIP === undefined || spec?.hostNetwork === true ? {} : { podIP: status.podIP }),
       ...(status?.reason === undefined ? {} : { reason: status.reason }),
       ...(status?.message === undefined ? {} : { message: status.message }),
       conditions: (status?.conditions ?? [])
@@ -52,6 +59,16 @@ export function projectPod(pod: Pod): Pod {
       initContainerStatuses: (status?.initContainerStatuses ?? []).map(projectContainer),
     },
   };
+}
+
+/**
+ * True for a pod of the ReplicaSet that the server's Deployment has for its template. A pod that names it wrongly as its
+ * owner is collected as garbage; one that names it rightly is the ReplicaSet's to count, and to delete.
+ */
+function isOfADeployment(pod: Pod): boolean {
+  const owner = controllerOf(pod);
+  const { [SERVER_LABEL]: server, [TEMPLATE_LABEL]: template } = pod.metadata.labels ?? {};
+  return owner?.kind === 'ReplicaSet' && owner.apiVersion.startsWith('apps/') && owner.name === `${server}-${template}`;
 }
 
 function projectContainer(status: ContainerStatus): ContainerStatus {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type LiveCaches, startCaches } from '../../test/support/live-caches.ts';
-import { aLiveDeployment, aLiveService, aPod, aServer } from '../../test/support/snapshots.ts';
+import { aLiveDeployment, aLiveService, aPod, aServer, replicaOf } from '../../test/support/snapshots.ts';
 import type { MCPServer } from '../api/v1alpha1/mcp-server.ts';
 import type { KubeObject } from '../runtime/object.ts';
 import type { Resource } from '../runtime/resource.ts';
@@ -18,7 +18,7 @@ const deployment = aLiveDeployment(server);
 const service = aLiveService(server);
 const pod: KubeObject = {
   ...aPod('weather-1', { running: {} }),
-  metadata: { name: 'weather-1', namespace: 'team-a', labels: { 'mcp.mcp.dev/server': 'weather' } },
+  metadata: { name: 'weather-1', namespace: 'team-a', ...replicaOf('weather') },
 };
 const secret: KubeObject = { metadata: { name: 'keys', namespace: 'team-a' } };
 const namespace: KubeObject = { metadata: { name: 'team-a' } };

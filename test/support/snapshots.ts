@@ -148,3 +148,16 @@ export function aRollout(fields: Partial<Rollout> = {}): Rollout {
     ...fields,
   };
 }
+
+/**
+ * What makes a pod one of a server's: the labels, and the ReplicaSet that the server's Deployment has for the template.
+ *
+ * @param template the hash of the pod template
+ */
+export function replicaOf(server: string, template = '5d4f8c'): Pick<Pod['metadata'], 'labels' | 'ownerReferences'> {
+  const name = `${server}-${template}`;
+  return {
+    labels: { 'mcp.mcp.dev/server': server, 'pod-template-hash': template },
+    ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name, uid: `uid-${name}`, controller: true }],
+  };
+}
