@@ -6,9 +6,14 @@ import { operatorNamespace, operatorPods } from './deployed-operator.ts';
 /**
  * Kills the processes of the operator's containers with SIGKILL, from the node: nothing that it does at its end is done,
  * and its lease is not given back. (`kubectl delete pod --force` lets a process end by itself first.)
+ *
+ * @param chosen which of the pods, by name. Default: all
  */
-export async function killOperator(kubectl: ClusterKubectl): Promise<void> {
-  for (const pod of await operatorPods(kubectl)) {
+export async function killOperator(
+  kubectl: ClusterKubectl,
+  chosen: (pod: string) => boolean = () => true,
+): Promise<void> {
+  for (const pod of (await operatorPods(kubectl)).filter(chosen)) {
     const path = 'jsonpath={.status.containerStatuses[0].containerID}';
     const id = await kubectl.read('-n', operatorNamespace, 'get', 'pod', pod, '-o', path);
     const pids = await processesIn(id.replace(/^.*:\/\//, ''));
