@@ -29,7 +29,7 @@ const QUIET = 0.25;
 /** What to tell before a race on a machine that has other things to do; undefined on a quiet one. */
 export function disturbance({ cores, load }: Pick<Machine, 'cores' | 'load'>): string | undefined {
   if (load <= cores * QUIET) return undefined;
-  return `The machine is not quiet: a load of ${load} on ${cores} cores. Times are worth little; ratios are worth more, from several runs.`;
+  return `The machine was not quiet: a load of ${load} on ${cores} cores. Times are worth little; ratios are worth more, from several runs.`;
 }
 
 /** In one line, for people. */

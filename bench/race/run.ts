@@ -47,6 +47,7 @@ async function save({ machine, options, turns, rows }: Outcome): Promise<void> {
   const own = rows.filter(({ contestant }) => contestant === OPERATOR);
   const text = [
     `Measured on ${date}: ${machineText(machine)}. ${runs === 1 ? 'One run' : `${runs} runs; the median, and in brackets the least and the most`}.`,
+    ...[disturbance(machine) ?? []].flat(),
     markdownTable(own),
   ].join('\n\n');
   const files = [
