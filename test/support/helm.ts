@@ -21,7 +21,7 @@ export interface ManifestObject {
 
 /** How a chart is rendered. */
 export interface RenderOptions {
-  /** As in a values file. Default: none. */
+  /** As in a values file. Default: none but an image, without which nothing is rendered. */
   readonly values?: object;
   /** The release's name. Default `smooth-operator`, with which the names are those of config/default. */
   readonly release?: string;
@@ -39,6 +39,12 @@ export interface Helm {
   ok(args: readonly string[], input?: string): Promise<string>;
   /** What the chart renders to, without the hooks of "helm test" unless they are asked for. @throws Error like `ok` */
   template(options?: RenderOptions, extra?: readonly string[]): Promise<readonly ManifestObject[]>;
+}
+
+/** Values with an image, where they have none. */
+export function withImage(values: object): object {
+  const { image = {}, ...rest } = values as { image?: object };
+  return { ...rest, image: { repository: 'smooth-operator/operator', ...image } };
 }
 
 /** The chart. */
@@ -70,7 +76,7 @@ export async function useHelm(kubeconfig = '/dev/null'): Promise<Helm> {
       extra = [],
     ) {
       const args = ['template', release, chartPath, '--namespace', namespace, '--values', '-', ...kubeVersion];
-      return manifestsIn(await ok([...args, '--skip-tests', ...extra], stringify(values)));
+      return manifestsIn(await ok([...args, '--skip-tests', ...extra], stringify(withImage(values))));
     },
   };
 }

@@ -19,7 +19,8 @@ export async function chartReadme(root: string): Promise<GeneratedFile> {
     'Runs Model Context Protocol (MCP) servers on Kubernetes from `MCPServer` resources. Needs Kubernetes 1.34 or newer, and Helm 3.17 or newer.',
     [
       '```sh',
-      'helm install smooth-operator charts/smooth-operator --namespace smooth-operator-system --create-namespace --wait',
+      'helm install smooth-operator charts/smooth-operator --namespace smooth-operator-system --create-namespace --wait \\',
+      '  --set image.repository=registry.example.com/team/smooth-operator --set image.tag=0.1.0',
       'helm test smooth-operator --namespace smooth-operator-system',
       '```',
     ].join('\n'),

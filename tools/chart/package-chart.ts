@@ -42,11 +42,12 @@ export async function packageChart(wanted: ChartPackage): Promise<string> {
 
 /** In values.yaml, and in the README that tells of it. */
 async function nameRepository(chart: string, repository: string): Promise<void> {
-  const values = join(chart, 'values.yaml');
-  const text = await readFile(values, 'utf8');
-  const standard = /^ {2}repository: (\S+)$/m.exec(text)?.[1];
-  if (standard === undefined) throw new RangeError(`${values} names no image.repository`);
-  for (const path of [values, join(chart, 'README.md')]) {
-    await writeFile(path, (await readFile(path, 'utf8')).replaceAll(standard, repository));
-  }
+  await replaceIn(join(chart, 'values.yaml'), /^( {2}repository:) ""$/m, `$1 ${repository}`);
+  await replaceIn(join(chart, 'README.md'), /^(\| `image\.repository` \| string \|) `""`/m, `$1 \`"${repository}"\``);
+}
+
+async function replaceIn(path: string, what: RegExp, by: string): Promise<void> {
+  const text = await readFile(path, 'utf8');
+  if (!what.test(text)) throw new RangeError(`${path} has no image.repository that could be replaced`);
+  await writeFile(path, text.replace(what, by));
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { valuesCases } from '../../support/chart-values.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
-import { chartPath, identityOf, type ManifestObject, manifestsIn, useHelm } from '../../support/helm.ts';
+import { chartPath, identityOf, type ManifestObject, manifestsIn, useHelm, withImage } from '../../support/helm.ts';
 import { installMCPServerCrd } from '../../support/operator.ts';
 
 /** Whatever the values, a real API server takes every object of the chart, and restricted Pod Security every pod. */
@@ -47,7 +47,9 @@ function inCluster(values: object): object {
 
 async function renderWithTests(values: object): Promise<readonly ManifestObject[]> {
   const args = ['template', 'smooth-operator', chartPath, '--namespace', namespace, '--values', '-'];
-  return manifestsIn(await helm.ok([...args, '--kube-version', '1.34.0'], JSON.stringify(inCluster(values))));
+  return manifestsIn(
+    await helm.ok([...args, '--kube-version', '1.34.0'], JSON.stringify(inCluster(withImage(values)))),
+  );
 }
 
 for (const { name, values } of valuesCases) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { stringify } from 'yaml';
 import { useControlPlane } from '../../support/control-plane.ts';
-import { chartPath, useHelm } from '../../support/helm.ts';
+import { chartPath, useHelm, withImage } from '../../support/helm.ts';
 import { olderChart, olderDescription } from '../../support/older-chart.ts';
 import { until } from '../../support/until.ts';
 
@@ -19,7 +19,7 @@ const home = 'smooth-operator-system';
 const deployment = 'deployment/smooth-operator-controller-manager';
 const crd = 'crd/mcpservers.mcp.mcp.dev';
 const read = (...args: string[]) => cluster.kubectl(args);
-const withValues = (values: object) => ({ args: ['--values', '-'], input: stringify(values) });
+const withValues = (values: object) => ({ args: ['--values', '-'], input: stringify(withImage(values)) });
 
 async function install(release: string, namespace: string, values: object = {}, chart = chartPath) {
   const { args, input } = withValues(values);
@@ -177,8 +177,41 @@ describe('a release', () => {
     const again = await install('smooth-operator', home);
     assert.equal(again.code, 0, again.stderr);
     await helm.ok(['uninstall', 'smooth-operator', '--namespace', home]);
-    const args = ['install', 'other', chartPath, '--namespace', 'elsewhere', '--create-namespace', '--take-ownership'];
-    await helm.ok(args);
+    const { args, input } = withValues({});
+    const options = ['--namespace', 'elsewhere', '--create-namespace', '--take-ownership', ...args];
+    await helm.ok(['install', 'other', chartPath, ...options], input);
     assert.equal(await read('get', 'smcp', 'weather', '-o', 'name'), 'mcpserver.mcp.mcp.dev/weather\n');
+  });
+
+  test('of a team with rights in its own namespaces alone needs nothing more', async () => {
+    const [own, watched] = [await cluster.createNamespace(), await cluster.createNamespace()];
+    const everything = [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }];
+    const user = await cluster.createUser(own, { rules: everything });
+    const binding = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { name: 'team', namespace: watched },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+      subjects: [{ kind: 'ServiceAccount', name: user.name, namespace: own }],
+    };
+    await cluster.kubectl(['apply', '-f', '-'], JSON.stringify(binding));
+    const team = await useHelm(user.kubeconfig);
+    const { args, input } = withValues({
+      watchNamespaces: [watched],
+      crds: { install: false },
+      webhook: { enabled: false },
+      rbac: { aggregateRoles: false },
+    });
+    const install = () => team.run(['install', 'smooth-operator', chartPath, '--namespace', own, ...args], input);
+    // The binding holds a moment after it was written.
+    await until(async () => (await install()).code === 0, { what: 'the team to install', deadlineMs: 60_000 });
+    assert.match(await read('-n', watched, 'get', 'roles', '-o', 'name'), /smooth-operator-manager/);
+    await team.ok(['uninstall', 'smooth-operator', '--namespace', own]);
+  });
+
+  test('without an image is refused, with what to set', async () => {
+    const { code, stderr } = await helm.run(['install', 'none', chartPath, '--namespace', 'none', '--dry-run=client']);
+    assert.notEqual(code, 0);
+    assert.match(stderr, /image\.repository is not set.*--set image\.repository=/s);
   });
 });
