@@ -5,7 +5,7 @@ import { type Spread, spreadOf } from './spread.ts';
 export interface FigureKind {
   readonly id: string;
   readonly title: string;
-  readonly unit: 's' | 'ms' | 'MiB' | '%' | '';
+  readonly unit: 's' | 'ms' | 'MiB' | 'KiB' | '%' | '';
   /** One contestant's value in one turn; undefined where it was not measured. */
   readonly value: (turn: TurnResult) => number | undefined;
   /** Whether its ratio to the floor says something. */
