@@ -50,6 +50,23 @@ describe('election: a candidate', () => {
     assert.equal(action.lease.metadata.name, 'lease');
   });
 
+  test('makes a deleted lease anew only when its holder must have noticed: there were two leaders', () => {
+    // Whoever was seen last, another may have held it since.
+    for (const holder of ['other', '', 'me']) {
+      const [gone, action] = next(waitingFor(leaseOf(holder), 100), { kind: 'absent' }, 60_000);
+      assert.deepEqual(action, { kind: 'wait', ms: 2_000 }, holder);
+      assert.equal(next(gone, { kind: 'absent' }, 74_999)[1].kind, 'wait', holder);
+      assert.equal(next(gone, { kind: 'absent' }, 75_000)[1].kind, 'create', holder);
+    }
+  });
+
+  test('goes by the lease again when its holder has made it again', () => {
+    const [gone] = next(waitingFor(leaseOf('other'), 100), { kind: 'absent' }, 200);
+    const [back, action] = next(gone, { kind: 'found', lease: leaseOf('other', { acquireTime: 'a2' }) }, 300);
+    assert.equal(action.kind, 'wait');
+    assert.deepEqual(back.observed, { lease: leaseOf('other', { acquireTime: 'a2' }), at: 300 });
+  });
+
   test('takes a lease that nobody holds', () => {
     for (const lease of [leaseOf(''), { metadata: { name: 'lease' } }]) {
       const [, action] = next(candidate, { kind: 'found', lease }, 0);
@@ -187,6 +204,12 @@ describe('election: a leader', () => {
 
   test('makes it again when somebody deleted it', () => {
     assert.equal(next(leading(0), { kind: 'absent' }, 2_000)[1].kind, 'create');
+  });
+
+  test('does not when the machine has slept, by the wall clock, beyond the lease: another may have made it', () => {
+    const awake: Instant = { monotonic: 2_000, wall: epoch + 40_000 };
+    const [, action] = step(leading(0), { kind: 'absent' }, rules, awake, 0);
+    assert.equal(action.kind, 'wait');
   });
 
   test('tries again after a failure, and wakes at the deadline', () => {

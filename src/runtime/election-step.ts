@@ -22,8 +22,11 @@ export interface ElectionRules {
 
 /** What a candidate knows. */
 export interface ElectionState {
-  /** The lease as last seen, and the monotonic time at which it was first seen so. */
-  readonly observed: { readonly lease: Lease; readonly at: number } | undefined;
+  /**
+   * The lease as last seen, and the monotonic time at which it was first seen so. `deleted`: it is gone, and `at` is when
+   * that was seen. Default: it is there.
+   */
+  readonly observed: { readonly lease: Lease; readonly at: number; readonly deleted?: boolean } | undefined;
   /** When the last renewal that succeeded was sent; undefined: does not lead. */
   readonly renewed: Instant | undefined;
 }
@@ -88,7 +91,7 @@ export function step(
     case 'found':
       return found(state, input.lease, rules, now, random);
     case 'absent':
-      return [state, { kind: 'create', lease: newLease(rules.namespace, rules.name, claimOf(rules, now)) }];
+      return absent(state, rules, now, random);
     case 'written':
       return written(state, input.lease, input.sent, rules, now);
     case 'beaten':
@@ -100,6 +103,27 @@ export function step(
       if (state.renewed === undefined) return [state, waitAsCandidate(state, rules, now, random)];
       return [state, wait(Math.min(rules.retryPeriodMs, deadlineOf(state.renewed, rules) - now.monotonic))];
   }
+}
+
+/**
+ * There is no lease. One who has never seen one makes it. One who has, knows that somebody deleted it, and that whoever
+ * held it then may believe in it still, and make it again: only when it would have run out is it there to be taken.
+ */
+function absent(
+  state: ElectionState,
+  rules: ElectionRules,
+  now: Instant,
+  random: number,
+): readonly [ElectionState, ElectionAction] {
+  const { observed } = state;
+  const create: ElectionAction = {
+    kind: 'create',
+    lease: newLease(rules.namespace, rules.name, claimOf(rules, now)),
+  };
+  if (observed === undefined || leads(state, rules, now)) return [state, create];
+  const gone = observed.deleted === true ? observed : { ...observed, at: now.monotonic, deleted: true };
+  const next = { ...state, observed: gone };
+  return now.monotonic >= expiryOf(gone, rules) ? [next, create] : [next, waitAsCandidate(next, rules, now, random)];
 }
 
 function found(

@@ -21,9 +21,24 @@ interface Plan {
   /** Milliseconds of this machine in one of the world. */
   readonly speed: number;
   readonly startAt: number;
-  readonly pauses: readonly { readonly at: number; readonly ms: number }[];
+  readonly pauses: readonly Pause[];
+  /** Somebody, or NTP, sets the wall clock. */
+  readonly jumps: readonly { readonly at: number; readonly ms: number }[];
   /** Ends with SIGKILL or SIGTERM; another process takes its place five seconds later. */
   readonly end: { readonly at: number; readonly how: 'kill' | 'stop' } | undefined;
+}
+
+interface Pause {
+  readonly at: number;
+  readonly ms: number;
+  /** The whole machine sleeps: on some systems the monotonic clock stands still meanwhile. */
+  readonly standsStill: boolean;
+}
+
+/** Somebody edits the lease by hand: takes it, deletes it, or touches what is nobody's business. */
+interface Tampering {
+  readonly at: number;
+  readonly how: 'steal' | 'delete' | 'annotate' | 'backdate';
 }
 
 interface Trip {
@@ -36,15 +51,38 @@ interface Trip {
 const peaceAt = 60_000;
 const endAt = 130_000;
 
-const plan: fc.Arbitrary<Plan> = fc.record({
+const pause = (standsStill: fc.Arbitrary<boolean>): fc.Arbitrary<Pause> =>
+  fc.record({ at: fc.nat(peaceAt - 1), ms: fc.integer({ min: 1, max: 30_000 }), standsStill });
+
+const base = {
   monotonicOffset: fc.integer({ min: 0, max: 3_600_000 }),
   wallOffset: fc.integer({ min: -3_600_000, max: 3_600_000 }),
   speed: fc.double({ min: 0.97, max: 1.03, noNaN: true }),
   startAt: fc.integer({ min: 0, max: 10_000 }),
-  pauses: fc.array(fc.record({ at: fc.nat(peaceAt - 1), ms: fc.integer({ min: 1, max: 30_000 }) }), { maxLength: 4 }),
   end: fc.option(fc.record({ at: fc.nat(peaceAt - 1), how: fc.constantFrom('kill' as const, 'stop' as const) }), {
     nil: undefined,
   }),
+};
+
+const jump = (least: number) => fc.record({ at: fc.nat(peaceAt - 1), ms: fc.integer({ min: least, max: 3_600_000 }) });
+
+/** No clock is left to go by when one stands still while the other is set back, so those two do not come together. */
+const plan: fc.Arbitrary<Plan> = fc.oneof(
+  fc.record({
+    ...base,
+    pauses: fc.array(pause(fc.constant(false)), { maxLength: 4 }),
+    jumps: fc.array(jump(-3_600_000), { maxLength: 3 }),
+  }),
+  fc.record({
+    ...base,
+    pauses: fc.array(pause(fc.boolean()), { maxLength: 4 }),
+    jumps: fc.array(jump(0), { maxLength: 3 }),
+  }),
+);
+
+const tampering: fc.Arbitrary<Tampering> = fc.record({
+  at: fc.nat(peaceAt - 1),
+  how: fc.constantFrom('steal' as const, 'delete' as const, 'annotate' as const, 'backdate' as const),
 });
 
 const trip: fc.Arbitrary<Trip> = fc.record({
@@ -62,6 +100,8 @@ interface Process {
   readonly identity: string;
   election: Election | undefined;
   alive: boolean;
+  /** An answer told it of the lease. */
+  hasSeen: boolean;
 }
 
 class World {
@@ -111,6 +151,17 @@ class World {
     return this.store(lease);
   }
 
+  /** @param strangers some process has never seen the lease: it takes a deleted one for one that nobody has made yet */
+  tamper(how: Tampering['how'], strangers: boolean): void {
+    if (this.lease === undefined) return;
+    const { metadata, spec } = this.lease;
+    if (how === 'steal') this.store({ ...this.lease, spec: { ...spec, holderIdentity: 'thief' } });
+    else if (how === 'annotate') this.store({ ...this.lease, metadata: { ...metadata, annotations: { a: 'b' } } });
+    else if (how === 'backdate')
+      this.store({ ...this.lease, spec: { ...spec, renewTime: '1999-01-01T00:00:00.000000Z' } });
+    else if (!strangers) this.lease = undefined;
+  }
+
   private store(lease: Lease): Lease {
     this.version += 1;
     if (this.lease?.spec?.holderIdentity !== lease.spec?.holderIdentity) this.handOvers += 1;
@@ -119,11 +170,27 @@ class World {
   }
 }
 
+/** How much of the time until now lies in one of these, which may overlap. */
+function coveredBy(pauses: readonly Pause[], now: number): number {
+  let covered = 0;
+  let reached = 0;
+  for (const { at, ms } of pauses.toSorted((one, other) => one.at - other.at)) {
+    const [from, to] = [Math.max(at, reached), Math.min(at + ms, now)];
+    if (to > from) covered += to - from;
+    reached = Math.max(reached, to);
+  }
+  return covered;
+}
+
 function clockOf(world: World, process: Process): Clock {
   const { monotonicOffset, wallOffset, speed } = process.plan;
+  const sleeps = process.plan.pauses.filter(({ standsStill }) => standsStill);
   return {
-    monotonic: () => monotonicOffset + world.now * speed,
-    now: () => Date.UTC(2026, 0, 1) + wallOffset + world.now * speed,
+    monotonic: () => monotonicOffset + (world.now - coveredBy(sleeps, world.now)) * speed,
+    now: () => {
+      const set = process.plan.jumps.filter(({ at }) => at <= world.now).reduce((sum, { ms }) => sum + ms, 0);
+      return Date.UTC(2026, 0, 1) + wallOffset + set + world.now * speed;
+    },
     after: (ms, run) => world.after(Math.max(0, ms) / speed, run, process),
   };
 }
@@ -141,7 +208,10 @@ function clientOf(world: World, process: Process, trips: readonly Trip[]) {
         let answer: () => void;
         try {
           const stored = serve();
-          answer = () => resolve(stored as KubeObject as T);
+          answer = () => {
+            process.hasSeen = true;
+            resolve(stored as KubeObject as T);
+          };
         } catch (error) {
           answer = () => reject(error);
         }
@@ -158,17 +228,26 @@ function clientOf(world: World, process: Process, trips: readonly Trip[]) {
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-async function play(plans: readonly Plan[], trips: readonly Trip[], randoms: readonly number[]): Promise<World> {
+async function play(
+  plans: readonly Plan[],
+  trips: readonly Trip[],
+  randoms: readonly number[],
+  tamperings: readonly Tampering[] = [],
+): Promise<World> {
   const world = new World();
   const processes: Process[] = [];
   let draws = 0;
 
   function boot(machine: Plan): void {
+    // Who comes while a deleted lease is away cannot know that there was one.
+    const isAway = world.lease === undefined && processes.some(({ alive, hasSeen }) => alive && hasSeen);
+    if (isAway) return void world.after(1_000, () => boot(machine));
     const process: Process = {
       plan: machine,
       identity: `process-${processes.length}`,
       election: undefined,
       alive: true,
+      hasSeen: false,
     };
     processes.push(process);
     const die = () => {
@@ -194,6 +273,8 @@ async function play(plans: readonly Plan[], trips: readonly Trip[], randoms: rea
   }
 
   for (const machine of plans) world.after(machine.startAt, () => boot(machine));
+  const strangers = () => processes.some(({ alive, hasSeen }) => alive && !hasSeen);
+  for (const { at, how } of tamperings) world.after(at, () => world.tamper(how, strangers()));
   const leadersNow = () => processes.filter(({ alive, election }) => alive && election?.isLeader());
   for (let events = 0; world.next(); events += 1) {
     assert.ok(events < 20_000, `goes round in circles at ${world.now} ms`);
@@ -214,8 +295,9 @@ describe('election: properties', () => {
         fc.array(plan, { minLength: 1, maxLength: 4 }),
         fc.array(trip, { minLength: 1, maxLength: 30 }),
         fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 1, maxLength: 10 }),
-        async (plans, trips, randoms) => {
-          await play(plans, trips, randoms);
+        fc.array(tampering, { maxLength: 4 }),
+        async (plans, trips, randoms, tamperings) => {
+          await play(plans, trips, randoms, tamperings);
         },
       ),
       { numRuns: 200 },
@@ -223,7 +305,15 @@ describe('election: properties', () => {
   });
 
   test('in peace the first one leads and stays', async () => {
-    const calm: Plan = { monotonicOffset: 0, wallOffset: 0, speed: 1, startAt: 0, pauses: [], end: undefined };
+    const calm: Plan = {
+      monotonicOffset: 0,
+      wallOffset: 0,
+      speed: 1,
+      startAt: 0,
+      pauses: [],
+      jumps: [],
+      end: undefined,
+    };
     const quick: Trip = { there: 5, back: 5, lost: 'no' };
     const world = await play([calm, { ...calm, startAt: 100 }, { ...calm, startAt: 200 }], [quick], [0.5]);
     assert.equal(world.handOvers, 1);
