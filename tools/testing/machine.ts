@@ -3,6 +3,8 @@ import type { ComponentName } from '../../cluster/control-plane/settings.ts';
 import { type ControlPlane, startControlPlane } from '../../cluster/control-plane.ts';
 import { chooseMode } from '../../cluster/mode.ts';
 import type { Report } from '../../cluster/progress.ts';
+import { type FaultPlansOptions, runFaultPlans } from './fault-plans.ts';
+import type { Outcome } from './outcome.ts';
 
 /** What the tests need of the machine that they run on. */
 export interface Machine {
@@ -18,6 +20,8 @@ export interface Machine {
   isClusterUp(): Promise<boolean>;
   /** Ends it; does nothing when it is not up. */
   endCluster(report: Report): Promise<void>;
+  /** Runs a part of the fault plans, on a control plane of their own. */
+  runFaultPlans(options: Pick<FaultPlansOptions, 'root' | 'say' | 'signal'>): Promise<Outcome>;
 }
 
 /**
@@ -25,6 +29,9 @@ export interface Machine {
  * pods are what a test says they are.
  */
 const components: readonly ComponentName[] = ['etcd', 'kube-apiserver', 'kube-controller-manager'];
+
+/** As many plans as fit beside all tests: `make faults` has more. */
+const FAULT_PLANS = ['--count', '60'];
 
 /** This machine. */
 export const thisMachine: Machine = {
@@ -38,4 +45,5 @@ export const thisMachine: Machine = {
     return record?.mode === 'kind' || running.length > 0;
   },
   endCluster: (report) => down({ report }),
+  runFaultPlans: (options) => runFaultPlans({ ...options, args: FAULT_PLANS }),
 };

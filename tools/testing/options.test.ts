@@ -10,6 +10,7 @@ describe('the command line of the test runner', () => {
     assert.deepEqual(parseOptions([]), {
       kinds: ['unit', 'integration', 'e2e'],
       checks: true,
+      faults: true,
       filter: undefined,
       concurrency: undefined,
       coverage: true,
@@ -18,9 +19,15 @@ describe('the command line of the test runner', () => {
   });
 
   it('runs the kinds that are named, in the runner’s order, without lint and types', () => {
-    const { kinds, checks } = parseOptions(['integration', 'unit']);
+    const { kinds, checks, faults } = parseOptions(['integration', 'unit']);
     assert.deepEqual(kinds, ['unit', 'integration']);
-    assert.equal(checks, false);
+    assert.deepEqual([checks, faults], [false, false]);
+  });
+
+  it('runs the fault plans alone when they are named, and none of them with a filter', () => {
+    const alone = parseOptions(['faults']);
+    assert.deepEqual([alone.kinds, alone.checks, alone.faults], [[], false, true]);
+    assert.equal(parseOptions(['--filter', 'queue']).faults, false);
   });
 
   it('measures nothing and checks nothing when a filter leaves some of the tests', () => {
@@ -53,7 +60,7 @@ function runner(...args: readonly string[]): Promise<Outcome> {
 
 describe('a wrong command line', () => {
   for (const [args, message] of [
-    [['bogus'], /no such kind of test: bogus\. There are unit, integration, e2e, all\./],
+    [['bogus'], /no such kind of test: bogus\. There are unit, integration, e2e, faults, all\./],
     [['--bogus'], /unknown option '--bogus'/],
     [['--concurrency', '0'], /'0' is invalid.*a number from 1 to 99/],
     [['--concurrency', 'two'], /'two' is invalid/],

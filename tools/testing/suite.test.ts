@@ -13,6 +13,7 @@ const everything: TestOptions = {
   kinds: ['unit', 'integration', 'e2e'],
   // They are the repository's own, and a project of a test is none.
   checks: false,
+  faults: false,
   filter: undefined,
   concurrency: 2,
   coverage: true,
@@ -31,6 +32,10 @@ function machine(options: Partial<Machine> = {}): Machine & { readonly asked: st
     whyNoPods: async () => undefined,
     isClusterUp: async () => false,
     endCluster: async () => void asked.push('end cluster'),
+    runFaultPlans: async () => {
+      asked.push('run fault plans');
+      return { passed: 60, failures: [], skips: [] };
+    },
     ...options,
   };
 }
@@ -85,6 +90,16 @@ describe('a run of the tests', () => {
       ['== unit tests, 1 file', '== integration tests, 1 file', '== e2e tests, 1 file'],
     );
     assert.match(lines.join('\n'), / {2}ok {4}src\/a\.test\.ts {2}1 passed, \d/);
+  });
+
+  it('runs fault plans between the tests with a control plane and those with pods, and counts them', async (context) => {
+    const asking = machine();
+    const files = { 'test/integration/b.test.ts': passing, 'test/e2e/c.test.ts': passing };
+    const options = { faults: true, coverage: false };
+    const { outcome, lines } = await run(context, files, { options, machine: asking });
+    assert.deepEqual(asking.asked, ['start control plane', 'stop control plane', 'run fault plans', 'end cluster']);
+    assert.equal(outcome.passed, 62);
+    assert.ok(lines.includes('== fault plans, a part of them'), lines.join('\n'));
   });
 
   it('ends with the plain count', async (context) => {

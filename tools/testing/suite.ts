@@ -54,14 +54,19 @@ export async function runSuite(options: TestOptions, context: SuiteContext): Pro
     const selection = select(await findTests(root), root, options.filter);
     store = options.coverage ? await createCoverageStore(phaseContext) : undefined;
     if (options.checks) await phase('checks', () => runChecks(checks, phaseContext));
-    for (const kind of options.kinds) {
+    const runKind = async (kind: TestKind) => {
       const count = selection.files[kind].length;
-      if (count === 0) continue;
+      if (count === 0) return;
       const coverageDirectory = covering.includes(kind) ? store?.directory : undefined;
       await phase(`${kind} tests, ${count} ${count === 1 ? 'file' : 'files'}`, () =>
         runTests({ kind, selection, concurrency: options.concurrency, coverageDirectory }, phaseContext),
       );
-    }
+    };
+    for (const kind of options.kinds) if (kind !== 'e2e') await runKind(kind);
+    // Before the tests that take the whole machine.
+    if (options.faults)
+      await phase('fault plans, a part of them', () => context.machine.runFaultPlans({ root, say, signal }));
+    if (options.kinds.includes('e2e')) await runKind('e2e');
     const measured = covering.filter((kind) => options.kinds.includes(kind));
     const whole = measured.length === covering.length;
     if (store !== undefined && measured.length > 0) {
