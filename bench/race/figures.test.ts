@@ -102,6 +102,14 @@ test('requests that were refused are added up over the phases', () => {
   assert.equal(row(turns, 'refused').met, false);
 });
 
+test('what a server takes of memory is what was not there before', () => {
+  const turn = (phases: TurnResult['phases']) => [aTurn('operator', 5, { phases })];
+  const [start, steady] = [aPhase({ rss: 70 }), aPhase({ rss: 120 })];
+  assert.equal(row(turn({ start, steady }), 'rss-per-server').own?.median, 102.4);
+  const ids = rowsOf(turn({ steady })).map(({ figure }) => figure.id);
+  assert.ok(ids.includes('rss') && !ids.includes('rss-per-server'));
+});
+
 test('what was not measured is left out', () => {
   const ids = rowsOf([aTurn('operator', 5)]).map(({ figure }) => figure.id);
   assert.ok(ids.includes('burst-cpu'));

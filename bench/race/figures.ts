@@ -178,6 +178,7 @@ export const figureKinds: readonly FigureKind[] = [
     of('steady', (r) => r.rss),
     { wanted: memory },
   ),
+  figure('rss-per-server', 'of which a server takes', 'KiB', memoryPerServer),
   figure(
     'rss-peak',
     'memory at most, until the burst was over',
@@ -232,6 +233,12 @@ function seconds(result: PhaseResult): number {
 
 function refused({ phases }: TurnResult): number {
   return Object.values(phases).reduce((sum, { requests }) => sum + requests.refused, 0);
+}
+
+/** What has come on top of a process that has nothing to do. */
+function memoryPerServer({ phases: { start, steady }, servers }: TurnResult): number | undefined {
+  if (start === undefined || steady === undefined) return undefined;
+  return ((steady.rss - start.rss) * 1_024) / servers;
 }
 
 /**
