@@ -48,16 +48,17 @@ export const goTools = {
     versionVariable: 'github.com/rhysd/actionlint.version',
     buildTime: '30 seconds',
   },
-  registry: {
-    name: 'registry',
-    title: "Distribution's registry",
-    module: 'github.com/distribution/distribution/v3',
-    package: 'github.com/distribution/distribution/v3/cmd/registry',
-    variable: 'REGISTRY',
-    versionArgs: ['--version'],
-    accepts: (version) => isAtLeast(version, '3.0.0'),
-    versionVariable: 'github.com/distribution/distribution/v3/version.version',
-    buildTime: '2 minutes',
+  crane: {
+    name: 'crane',
+    title: 'crane',
+    module: 'github.com/google/go-containerregistry',
+    package: 'github.com/google/go-containerregistry/cmd/crane',
+    variable: 'CRANE',
+    versionArgs: ['version'],
+    // Before 0.17 it could not serve a registry.
+    accepts: (version) => isAtLeast(version, '0.17.0'),
+    versionVariable: 'github.com/google/go-containerregistry/cmd/crane/cmd.Version',
+    buildTime: '40 seconds',
   },
 } as const satisfies Readonly<Record<string, GoTool>>;
 
