@@ -316,12 +316,12 @@ describe('writing a status', () => {
   test('is an apply of the status alone, to this very object', async () => {
     const client = createRecordingClient({ objects: [[mcpServers, server]] });
     const stored = await writeStatus(client, server, status);
-    assert.deepEqual(client.requests, ['apply MCPServer/status: only uid-1, force']);
+    assert.deepEqual(client.requests, ['apply MCPServer/status: only as seen, only uid-1, force']);
     assert.deepEqual(stored.status, status);
   });
 
   test('does not touch a namesake that was created in the meantime', async () => {
-    const namesake = { ...server, metadata: { ...server.metadata, uid: 'uid-2' } };
+    const namesake = { ...server, metadata: { ...server.metadata, uid: 'uid-2', resourceVersion: '2' } };
     const client = createRecordingClient({ objects: [[mcpServers, namesake]] });
     await assert.rejects(writeStatus(client, server, status), { code: 'Conflict' });
     assert.deepEqual(client.stored(mcpServers, 'team-a/weather'), namesake);

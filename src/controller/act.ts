@@ -52,10 +52,16 @@ export async function carryOut(client: Client, step: Step, snapshot: Snapshot, o
   }
 }
 
-/** Writes a status. Bound to the object's uid, so a namesake created in the meantime is never touched. */
+/**
+ * Writes a status. Bound to the version that it is about, so a namesake created in the meantime is never touched, nor is
+ * a spec that nobody has looked at yet called observed. The uid alone would not do: for the status of a custom resource
+ * the API server overlooks it (seen on 1.36), as it puts the stored metadata in the place of what was sent.
+ *
+ * @throws ApiError `Conflict` when it has changed: read again
+ */
 export function writeStatus(client: Client, server: MCPServer, status: MCPServerStatus): Promise<MCPServer> {
-  const { name, namespace, uid } = server.metadata;
-  const patch = { apiVersion, kind: mcpServers.kind, metadata: { name, namespace, uid }, status };
+  const { name, namespace, uid, resourceVersion } = server.metadata;
+  const patch = { apiVersion, kind: mcpServers.kind, metadata: { name, namespace, uid, resourceVersion }, status };
   return client.apply(mcpServers, patch, { force: true, subresource: 'status' });
 }
 

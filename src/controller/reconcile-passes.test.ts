@@ -12,7 +12,7 @@ const KEY = 'team-a/weather';
 const makeService = 'apply Service: only version 1';
 const makeDeployment = 'apply Deployment: only version 1';
 const setDeployment = 'apply Deployment: only uid-deployment, force';
-const setStatus = 'apply MCPServer/status: only uid-1, force';
+const setStatus = 'apply MCPServer/status: only as seen, only uid-1, force';
 const silence = { requests: [], events: [], creationErrors: [], againAfter: undefined, thrown: undefined };
 
 function settledStage(): Stage {

