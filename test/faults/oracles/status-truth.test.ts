@@ -81,6 +81,13 @@ describe('the time of a condition', () => {
     assert.match(text, /condition Accepted moves its time and not its status/);
   });
 
+  test('may move when nobody told the writer of the status before', () => {
+    const since = '2026-01-01T00:00:09Z';
+    const unheard = aStatus({ seq: 4, generation: 1, observed: 1, outcome: 'lost' });
+    assert.deepEqual(textsOf(unheard, aStatus({ seq: 5, generation: 1, observed: 1, since })), []);
+    assert.deepEqual(textsOf(aStatus({ seq: 4, generation: 1, observed: 1, since, instance: '2' })), []);
+  });
+
   test('that goes back is told', () => {
     const [text = ''] = textsOf(
       aStatus({ seq: 4, generation: 1, observed: 1, accepted: 'False', since: '2025-01-01T00:00:00Z' }),

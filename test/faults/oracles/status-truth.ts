@@ -32,6 +32,7 @@ interface Deployment {
 export const truthfulStatus: Oracle = (_references, run) => {
   const findings: Finding[] = [];
   const before = new Map<string, Server>();
+  const known = new Map<string, Known>();
   for (const write of statusWrites(run)) {
     const server = write.answer as Server;
     const say = (text: string) =>
@@ -42,13 +43,28 @@ export const truthfulStatus: Oracle = (_references, run) => {
       say(`tells of generation ${claimed}, and there is only ${server.metadata.generation}`);
     }
     if (claimed < (previous?.status?.observedGeneration ?? 0)) say(`goes back to generation ${claimed}`);
-    for (const text of wrongTimes(previous, server)) say(text);
+    for (const text of wrongTimes(knownTo(write, known.get(server.metadata.uid)), server)) say(text);
     const untrue = untold(run, write, server);
     if (untrue !== undefined) say(untrue);
     before.set(server.metadata.uid, server);
+    known.set(server.metadata.uid, { write, server });
   }
   return findings;
 };
+
+/** The status that was written last. */
+interface Known {
+  readonly write: RequestEntry;
+  readonly server: Server;
+}
+
+/**
+ * Whoever was not told that a status is written, or has been started since, may not know of it, and writes its own: only
+ * what it knows can it keep.
+ */
+function knownTo({ instance }: RequestEntry, last: Known | undefined): Server | undefined {
+  return last?.write.outcome === 'answered' && last.write.instance === instance ? last.server : undefined;
+}
 
 function statusWrites(run: RunRecord): readonly RequestEntry[] {
   return writesOf(run).filter(
