@@ -7,7 +7,7 @@ import { type Helm, useHelm } from '../../support/helm.ts';
 import { until } from '../../support/until.ts';
 import { type ClusterKubectl, clusterKubectl } from './cluster-kubectl.ts';
 import { installed, operatorNamespace } from './deployed-operator.ts';
-import { noPods } from './no-pods.ts';
+import { noCluster } from './no-pods.ts';
 
 /** The local cluster without an operator, and Helm to install one. */
 export interface ChartStage {
@@ -37,8 +37,9 @@ export function useChartStage(): () => ChartStage {
   let stage: ChartStage | undefined;
 
   before(async () => {
-    if (noPods) return console.log(`# skipped: ${noPods}`);
-    wasUp = (await status()).running.length > 0;
+    if (noCluster) return console.log(`# skipped: ${noCluster}`);
+    const { record, running } = await status();
+    wasUp = record?.mode === 'kind' || running.length > 0;
     const cluster = await up();
     const kubectl = await clusterKubectl(cluster);
     const { image, hasCrd } = await installed(kubectl);
@@ -58,7 +59,7 @@ export function useChartStage(): () => ChartStage {
   });
 
   after(async () => {
-    if (noPods) return;
+    if (noCluster) return;
     if (!wasUp && !runnerEndsCluster) return down();
     if (stage === undefined || stage.inUse) return;
     const { kubectl, helm } = stage;

@@ -8,3 +8,8 @@ const { mode, why } = await chooseMode();
  * kind does not do: its Services are reached from inside Docker's network only, and the tests talk to them from here.
  */
 export const noPods: string | false = mode === 'full' ? false : (why ?? 'containers cannot run here');
+
+/**
+ * The same for tests that reach pods and Services through the API server alone, for which kind does.
+ */
+export const noCluster: string | false = mode === 'control-plane' ? (why ?? 'containers cannot run here') : false;
