@@ -216,7 +216,8 @@ describe('controller: what is thrown', () => {
     const at: number[] = [];
     const started = startController(async () => {
       at.push(started.clock.monotonic());
-      if (at.length <= thrown.length) throw thrown[at.length - 1];
+      const error = thrown[at.length - 1];
+      if (error !== undefined) throw error;
       return undefined;
     });
     started.controller.enqueue('ns/a');
@@ -262,19 +263,42 @@ describe('controller: what is thrown', () => {
     assert.deepEqual([...log.at('error'), ...log.at('warn')], []);
   });
 
-  test('what a retry cannot mend is told once, and tried again only every five minutes or when something changes', async () => {
+  test('what a retry cannot mend is told, and tried again ever more rarely, or when something changes', async () => {
     const no = new ApiError('Forbidden', 'you may not', { status: 403 });
     const { at, clock, controller, log, value } = failing(no, no, no);
-    await clock.advance(269_999);
+    await clock.advance(9_999);
     assert.deepEqual(at, [0]);
     await clock.advance(1);
-    assert.deepEqual(at, [0, 270_000]);
+    assert.deepEqual(at, [0, 10_000]);
     controller.enqueue('ns/a');
     await clock.advance(0);
-    assert.deepEqual(at, [0, 270_000, 270_000]);
+    assert.deepEqual(at, [0, 10_000, 10_000]);
     assert.equal(await value('controller_runtime_terminal_reconcile_errors_total'), 3);
     assert.equal(await value('controller_runtime_reconcile_errors_total'), 3);
     assert.equal(log.at('error').length, 3);
+  });
+
+  // Found by the fault plan image-change/apply-mcpservers-status-weather-5/forbidden: after one 403 of a status write
+  // nothing was tried for five minutes, and no event came that would have told of better times.
+  test('one refusal costs seconds; of many each waits twice as long, up to five minutes; a success ends that', async () => {
+    const no = new ApiError('Forbidden', 'you may not', { status: 403 });
+    const { at, clock, controller } = failing(no, no, no, no, no, no, no);
+    await clock.advance(10_000 + 20_000 + 40_000 + 80_000 + 160_000 + 300_000 + 300_000);
+    const waits = at.slice(1).map((time, index) => time - (at[index] ?? 0));
+    assert.deepEqual(waits, [10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000]);
+    controller.enqueue('ns/a');
+    await clock.advance(0);
+    assert.equal(at.length, 9, 'it succeeds now');
+  });
+
+  test('a refusal after a success waits the least again', async () => {
+    const no = new ApiError('Forbidden', 'you may not', { status: 403 });
+    const { at, clock, controller } = failing(no, undefined, no);
+    await clock.advance(10_000);
+    assert.deepEqual(at, [0, 10_000]);
+    controller.enqueue('ns/a');
+    await clock.advance(10_000);
+    assert.deepEqual(at, [0, 10_000, 10_000, 20_000]);
   });
 
   test('a bug is contained: told with its stack, counted, tried again, and the others go on', async () => {

@@ -43,13 +43,20 @@ export interface ControllerOptions {
    * `periodMs`, default 10 hours as controller-runtime has it, varies by a tenth. Default: no resync.
    */
   readonly resync?: { readonly keys: () => Iterable<Key>; readonly periodMs?: number };
-  /** When a key that failed for good is tried again all the same, in milliseconds. Default 5 minutes. */
+  /**
+   * How rarely a key that failed for good is tried again all the same, in milliseconds. Default 5 minutes. The first wait
+   * is 10 s, and each is twice as long as the one before: rights that are being replaced are back in a moment, and there
+   * may be no event that tells.
+   */
   readonly terminalRetryMs?: number;
   /** Default `createBackoff`'s. */
   readonly backoff?: BackoffOptions;
   /** Uniform in [0, 1), for jitter. Default Math.random. */
   readonly random?: () => number;
 }
+
+/** The first wait after a refusal that looks final, in milliseconds. */
+const FIRST_TERMINAL_RETRY_MS = 10_000;
 
 /** What the log says about each outcome. What nobody needs to look at is for developers. */
 const said: Readonly<Record<Outcome['kind'], { readonly level: Level; readonly message: string }>> = {
@@ -87,6 +94,7 @@ export function createController(options: ControllerOptions): Controller {
   const { maxConcurrentReconciles = 16, reconcileTimeoutMs = 60_000, terminalRetryMs = 300_000, resync } = options;
   const log = options.log.with({ controller: name });
   const hooks = queueHooks(metrics, name, () => queue.stats());
+  const refused = createBackoff({ baseMs: FIRST_TERMINAL_RETRY_MS, maxMs: terminalRetryMs, jitter: 0.1, random });
   const queue: Queue = createQueue({ clock, hooks, backoff: createBackoff({ random, ...options.backoff }) });
   const underWay = new Set<AbortController>();
   const jittered = (ms: number) => ms * (0.9 + 0.2 * random());
@@ -154,6 +162,7 @@ export function createController(options: ControllerOptions): Controller {
       queue.add(key, { afterMs, priority });
       return afterMs;
     };
+    if (outcome.kind === 'success' || outcome.kind === 'requeue_after') refused.forget(key);
     switch (outcome.kind) {
       case 'success':
         queue.forget(key);
@@ -163,7 +172,7 @@ export function createController(options: ControllerOptions): Controller {
         return later(outcome.afterMs, 'fresh');
       case 'terminal':
         queue.forget(key);
-        return later(jittered(terminalRetryMs), 'background');
+        return later(refused.next(key), 'background');
       case 'dropped':
         return later(droppedRetryMs, 'fresh');
       case 'conflict':
