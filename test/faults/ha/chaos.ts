@@ -7,7 +7,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { loadImage, status, up } from '../../../cluster/cluster.ts';
+import { down, loadImage, status, up } from '../../../cluster/cluster.ts';
 import { ClusterError } from '../../../cluster/cluster-error.ts';
 import { converse } from '../../../demo/client.ts';
 import { loadOperatorImage } from '../../../demo/operator.ts';
@@ -25,8 +25,8 @@ import { carryOut, wrongWith } from './chaos-servers.ts';
 
 const usage = `Usage: npm run chaos -- [--seed <n>] [--minutes <n>]
 
-Ends the operator's leader every 20 to 40 s while users change MCPServers on the local cluster, which is started if need
-be, and checks what has become of each.
+Ends the operator's leader every 20 to 40 s while users change MCPServers on the local cluster, which is started and ended
+if need be, and checks what has become of each.
   --seed <n>      the same users and the same moments again (default: a new one, which is printed)
   --minutes <n>   how long (default 5)`;
 
@@ -70,7 +70,7 @@ async function main(): Promise<number> {
     return await chaos(kubectl, playground);
   } finally {
     await playground.remove();
-    if (!wasUp) console.log('the cluster is still up: `make cluster-down` ends it');
+    if (!wasUp) await down();
   }
 }
 
