@@ -1,7 +1,6 @@
 import { type IncomingMessage, request as plainRequest, type RequestOptions } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 
 /** One HTTP request, its body sent with a length: many registries refuse a chunked one. */
 export interface Exchange {
@@ -39,12 +38,19 @@ export async function exchange({ method, url, headers, body, signal }: Exchange)
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     request.on('response', resolve).on('error', reject);
   });
-  const sent =
-    body === undefined || Buffer.isBuffer(body)
-      ? new Promise<void>((resolve) => request.end(body, resolve))
-      : pipeline(body.open(), request);
-  // A registry may refuse before everything is sent: the answer counts then, not the broken pipe.
-  const [response] = await Promise.all([answered, sent.catch(() => undefined)]);
+  const source = body === undefined || Buffer.isBuffer(body) ? undefined : body.open();
+  if (source === undefined) request.end(body);
+  else source.on('error', (thrown) => request.destroy(thrown)).pipe(request);
+  try {
+    // A registry may refuse before everything is sent: its answer counts then, and what is left is not sent.
+    return await read(await answered);
+  } finally {
+    source?.unpipe(request).destroy();
+    request.destroy();
+  }
+}
+
+async function read(response: IncomingMessage): Promise<Answer> {
   response.setEncoding('utf8');
   let text = '';
   for await (const chunk of response) if (text.length < longestAnswer) text += chunk;
