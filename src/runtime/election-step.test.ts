@@ -54,7 +54,7 @@ describe('election: a candidate', () => {
     // Whoever was seen last, another may have held it since.
     for (const holder of ['other', '', 'me']) {
       const [gone, action] = next(waitingFor(leaseOf(holder), 100), { kind: 'absent' }, 60_000);
-      assert.deepEqual(action, { kind: 'wait', ms: 2_000 }, holder);
+      assert.deepEqual(action, { kind: 'wait', ms: 1_000 }, holder);
       assert.equal(next(gone, { kind: 'absent' }, 74_999)[1].kind, 'wait', holder);
       assert.equal(next(gone, { kind: 'absent' }, 75_000)[1].kind, 'create', holder);
     }
@@ -83,7 +83,7 @@ describe('election: a candidate', () => {
   test('waits for one that is held, however old its times look', () => {
     const lease = leaseOf('other', { renewTime: '1999-01-01T00:00:00.000000Z' });
     const [state, action] = next(candidate, { kind: 'found', lease }, 5);
-    assert.deepEqual(action, { kind: 'wait', ms: 2_000 });
+    assert.deepEqual(action, { kind: 'wait', ms: 1_000 });
     assert.deepEqual(state, waitingFor(lease, 5));
   });
 
@@ -141,10 +141,10 @@ describe('election: a candidate', () => {
     }
   });
 
-  test('spreads its tries, by a fifth of the period at most, and never waits longer than the period', () => {
+  test('spreads its tries, by a fifth of the period at most, and never waits longer than half the period', () => {
     const input: ElectionInput = { kind: 'found', lease: leaseOf('other') };
-    assert.deepEqual(next(candidate, input, 0, 0)[1], { kind: 'wait', ms: 2_000 });
-    assert.deepEqual(next(candidate, input, 0, 0.5)[1], { kind: 'wait', ms: 1_800 });
+    assert.deepEqual(next(candidate, input, 0, 0)[1], { kind: 'wait', ms: 1_000 });
+    assert.deepEqual(next(candidate, input, 0, 0.5)[1], { kind: 'wait', ms: 900 });
   });
 
   test('does not sleep through the moment at which the lease expires', () => {
@@ -155,8 +155,8 @@ describe('election: a candidate', () => {
 
   test('tries again after a failure and after somebody was faster', () => {
     for (const input of [failed, { kind: 'beaten' } as const]) {
-      assert.deepEqual(next(candidate, input, 0)[1], { kind: 'wait', ms: 2_000 });
-      assert.deepEqual(next(waitingFor(leaseOf('other'), 0), input, 20_000)[1], { kind: 'wait', ms: 2_000 });
+      assert.deepEqual(next(candidate, input, 0)[1], { kind: 'wait', ms: 1_000 });
+      assert.deepEqual(next(waitingFor(leaseOf('other'), 0), input, 20_000)[1], { kind: 'wait', ms: 1_000 });
     }
   });
 
