@@ -72,6 +72,18 @@ faults: dependencies ## Run a part of the fault plans: the operator against an A
 faults-full: dependencies ## Run every fault plan, and write what came of it into docs/reliability.md. Takes an hour.
 	@npm run --silent faults-full -- $(ARGS)
 
+.PHONY: faults-ha
+faults-ha: dependencies ## Measure hand-over, outages and silent watches against what is promised. Takes ten minutes.
+	@npm run --silent faults-ha -- $(ARGS)
+
+.PHONY: chaos
+chaos: dependencies ## End the operator every 20 to 40 s while servers change on the local cluster. Takes ten minutes.
+	@npm run --silent chaos -- $(ARGS)
+
+.PHONY: soak
+soak: dependencies ## Create, change and delete 10,000 servers, and see that the operator stays as small as it was.
+	@npm run --silent soak -- $(ARGS)
+
 .PHONY: check
 check: dependencies ## Check formatting, lint rules, types, and that nothing generated is stale.
 	@npm run --silent check -- $(ARGS)
