@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aPhase, aTurn } from '../../test/support/race-turns.ts';
-import { figureKinds, type Row, rowsOf } from './figures.ts';
+import { figureKinds } from './figure-kinds.ts';
+import { type Row, rowsOf } from './figures.ts';
 import type { TurnResult } from './phase-result.ts';
 
 function row(turns: readonly TurnResult[], id: string, servers = 500, contestant = 'operator'): Row {

@@ -1,4 +1,5 @@
-import type { FigureKind, Row, Wanted } from './figures.ts';
+import type { FigureKind, Wanted } from './figure-kinds.ts';
+import type { Row } from './figures.ts';
 import { type Spread, spreadText } from './spread.ts';
 
 /** A figure as people read it, with its unit: as many digits as mean something. */
