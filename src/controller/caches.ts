@@ -58,6 +58,7 @@ export function createCaches(options: CacheOptions): Caches {
       client,
       resource,
       selections: everywhere,
+      streams: true,
       clock,
       log,
       onTrouble: (error) => onTrouble(resource, error),

@@ -67,6 +67,11 @@ export function pageOfOne<T extends KubeObject>(object: T | undefined): ListPage
   return { items: object === undefined ? [] : [object], resourceVersion: ANY_VERSION, continueToken: undefined };
 }
 
+/** Whether an event says that what exists has been sent (KEP-3157), and from now on comes what changes. */
+export function endsInitialEvents({ type, object }: WatchEvent<KubeObject>): boolean {
+  return type === 'BOOKMARK' && object.metadata.annotations?.['k8s.io/initial-events-end'] === 'true';
+}
+
 /** An event for the cluster-scoped object `name` that was found to be gone. Its version is empty: nobody told it. */
 export function goneEvent<T extends KubeObject>(name = ''): WatchEvent<T> {
   const gone: KubeObject = { metadata: { name, resourceVersion: '' } };

@@ -43,6 +43,11 @@ export interface WatchOptions {
   /** When the server ends the watch, in seconds; ours gives up 5 s later. */
   readonly timeoutSeconds: number;
   readonly signal: AbortSignal;
+  /**
+   * Has everything that exists sent first, at least as new as the version, and then a bookmark for which `endsInitialEvents`
+   * is true (KEP-3157). An API server that does not do that answers `Invalid`, or sends no such bookmark. Default false.
+   */
+  readonly initialEvents?: boolean;
   /** Called when the server has accepted the watch, which on a quiet collection is long before its first event. */
   readonly onOpen?: (() => void) | undefined;
 }

@@ -45,6 +45,8 @@ export interface InformerOptions<T extends KubeObject> {
   readonly project?: (object: T) => T;
   /** See `Store.byIndex`. Default: none. */
   readonly indexes?: Readonly<Record<string, IndexFunction<T>>>;
+  /** See `ReflectorOptions.streams`. Default false. */
+  readonly streams?: boolean;
   readonly clock: Clock;
   readonly log: Logger;
   /** Uniform in [0, 1), for jitter. Default Math.random. */
@@ -85,7 +87,7 @@ const NEVER = Number.NEGATIVE_INFINITY;
 
 /** Sends nothing before `start`. */
 export function createInformer<T extends KubeObject>(options: InformerOptions<T>): Informer<T> {
-  const { client, resource, clock, random = Math.random, onTrouble } = options;
+  const { client, resource, clock, random = Math.random, onTrouble, streams = false } = options;
   const log = options.log.with({ resource: nameOf(resource) });
   const store = createStore<T>(options);
   const listeners = new Set<ChangeListener<T>>();
@@ -97,7 +99,7 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
 
   function createLoop(selection: Selection): Loop {
     const loop: Loop = { selection, reflector: undefined, listed: false, heardAt: clock.monotonic(), failedAt: NEVER };
-    loop.reflector = createReflector({ client, resource, selection, clock, random, sink: sinkOf(loop) });
+    loop.reflector = createReflector({ client, resource, selection, clock, random, streams, sink: sinkOf(loop) });
     return loop;
   }
 

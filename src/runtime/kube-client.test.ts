@@ -102,6 +102,16 @@ describe('reading', () => {
     client.close();
   });
 
+  it('has what exists sent first where that is wanted, at least as new as the version (KEP-3157)', async () => {
+    const { server, client } = await start((exchange) => exchange.open().end());
+    await eventsOf(client.watch(widgets, {}, { ...watching, initialEvents: true }));
+    assert.equal(
+      server.requests[0]?.query.toString(),
+      'watch=true&resourceVersion=5&timeoutSeconds=40&allowWatchBookmarks=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan',
+    );
+    client.close();
+  });
+
   it('says Gone for a watch that is refused with 410, without having opened', async () => {
     const { client } = await start((exchange) => exchange.status(410, 'Expired'));
     const onOpen = () => assert.fail('it was never open');

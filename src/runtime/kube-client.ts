@@ -118,12 +118,17 @@ export function createClient(options: ClientOptions): ProxyingClient {
   async function* watch<T extends KubeObject>(
     resource: Resource<T>,
     selection: Selection,
-    { resourceVersion, timeoutSeconds, signal, onOpen }: WatchOptions,
+    { resourceVersion, timeoutSeconds, signal, onOpen, initialEvents = false }: WatchOptions,
   ): AsyncGenerator<WatchEvent<T>, void, undefined> {
     requireVerb(resource, 'watch');
     const stream = await transport.stream({
       method: 'GET',
-      path: watchPath(resource, selection, { resourceVersion, timeoutSeconds, allowWatchBookmarks: true }),
+      path: watchPath(resource, selection, {
+        resourceVersion,
+        timeoutSeconds,
+        allowWatchBookmarks: true,
+        ...(initialEvents && { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' }),
+      }),
       accept: acceptOf(resource, 'PartialObjectMetadata'),
       signal,
     });

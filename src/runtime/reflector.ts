@@ -1,4 +1,4 @@
-import { ANY_VERSION } from './answer.ts';
+import { ANY_VERSION, endsInitialEvents } from './answer.ts';
 import { createBackoff } from './backoff.ts';
 import type { Client, Selection, WatchEvent } from './client.ts';
 import type { Clock } from './clock.ts';
@@ -21,6 +21,9 @@ import { compareVersions } from './resource-version.ts';
  * has changed it sends none, and the version is still the newest (tried on 1.36).
  */
 export const WATCH_SECONDS = { least: 40, jitter: 10 } as const;
+
+/** A stream of all objects that takes longer than this, in seconds, is given up for pages, whose token lives for 5 min. */
+const STREAM_SECONDS = 60;
 
 /** A watch that the server ends sooner than this waits for the rest of it: client-go's "very short watch". */
 const SHORTEST_WATCH_MS = 1_000;
@@ -71,6 +74,11 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  /**
+   * A list that does not fit in one page is streamed, object by object, where the API server can (KEP-3157): 10,000 objects
+   * are two requests then, not twenty, and nothing large is parsed at once. Default false: page by page.
+   */
+  readonly streams?: boolean;
 }
 
 /** Mirrors one selection of one resource into a sink. */
@@ -97,6 +105,7 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
   let wasAway = false;
   /** The server's state went back, and the list that replaces ours is not complete yet. */
   let rewinding = false;
+  let streams = options.streams ?? false;
   let failedAt = Number.NEGATIVE_INFINITY;
   let lastCode: ApiErrorCode | undefined;
 
@@ -140,8 +149,44 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
     epoch++;
   }
 
-  async function list(signal: AbortSignal): Promise<void> {
+  /**
+   * What a list of several pages has, as one stream.
+   *
+   * @param version of the first page
+   * @returns the version of it all, and its keys; undefined from a server that does not do that
+   */
+  async function stream(
+    version: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly version: string; readonly seen: Set<Key> } | undefined> {
     const seen = new Set<Key>();
+    const wanted = { resourceVersion: version, timeoutSeconds: STREAM_SECONDS, signal, initialEvents: true };
+    try {
+      for await (const event of client.watch(resource, selection, wanted)) {
+        sink.heard();
+        const { type, object } = event;
+        const key = keyOf(object);
+        if (endsInitialEvents(event)) return { version: object.metadata.resourceVersion ?? '', seen };
+        if (type === 'BOOKMARK') continue;
+        // What changes while the stream is on its way may be among it.
+        if (type === 'DELETED') {
+          seen.delete(key);
+          sink.remove(key, object.metadata.resourceVersion);
+        } else {
+          seen.add(key);
+          sink.put(object, rewinding);
+        }
+      }
+    } catch (thrown) {
+      const error = ApiError.from(thrown);
+      if (error.code !== 'Invalid' && error.code !== 'BadRequest') throw error;
+    }
+    streams = false;
+    return undefined;
+  }
+
+  async function list(signal: AbortSignal): Promise<void> {
+    let seen = new Set<Key>();
     let continueToken: string | undefined;
     let version = '';
     do {
@@ -155,6 +200,10 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
       }
       version = page.resourceVersion;
       continueToken = page.continueToken;
+      const whole = streams && continueToken !== undefined ? await stream(version, signal) : undefined;
+      if (whole === undefined) continue;
+      ({ version, seen } = whole);
+      continueToken = undefined;
     } while (continueToken !== undefined);
     for (const key of [...sink.keys()]) if (!seen.has(key)) sink.remove(key, undefined);
     rewinding = false;
