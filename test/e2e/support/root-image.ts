@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadImage } from '../../../cluster/cluster.ts';
-import { writeArchive } from '../../../images/archive.ts';
+import { archiveEntries, writeArchive } from '../../../images/archive.ts';
 import { defaultCacheDir } from '../../../images/cache.ts';
 import { buildLayer } from '../../../images/layer.ts';
 import { assemble } from '../../../images/oci.ts';
@@ -26,12 +26,8 @@ export async function buildRootImage(): Promise<void> {
     const { layers, run } = await pauseImage(context);
     const built = await Promise.all(layers.map((layer) => buildLayer(layer, context)));
     const archive = join(directory, 'image.tar');
-    await writeArchive(
-      archive,
-      assemble(built, { ...run, user: '0' }, architecture),
-      parseReference(rootImage),
-      undefined,
-    );
+    const image = assemble(built, { ...run, user: '0' }, architecture);
+    await writeArchive(archive, archiveEntries(image, parseReference(rootImage)));
     await loadImage(archive);
   } finally {
     await rm(directory, { recursive: true, force: true });
