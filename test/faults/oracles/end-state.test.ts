@@ -45,6 +45,12 @@ describe('the end state', () => {
     assert.deepEqual(textsOf(third, [good, other]), ['MCPServer/weather spec.image is "b:2" and should be "a:1"']);
   });
 
+  test('what the workload leaves open is not expected, even where the references agree by chance', () => {
+    const open = aRun({ varies: ['MCPServer/weather status.phase'] });
+    const endState = { ...good.endState, 'MCPServer/weather': { spec: { image: 'a:1' }, status: { phase: 'Failed' } } };
+    assert.deepEqual(textsOf(aRun({ endState }), [open, open]), []);
+  });
+
   test('a run that is stuck has none: that is another finding', () => {
     assert.deepEqual(textsOf(aRun({ endState: {}, stuck: 'waited in vain' })), []);
   });

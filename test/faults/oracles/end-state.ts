@@ -2,9 +2,10 @@ import type { Expectation } from '../stage/converged.ts';
 import { describeDifference, differencesOf } from '../stage/differences.ts';
 import type { Finding, Oracle, ReferenceRuns } from './finding.ts';
 
-/** What both references agree on; where they differ nothing can be expected. */
+/** What both references agree on; where they differ, or the workload leaves it open, nothing can be expected. */
 export function expectationOf([first, second]: ReferenceRuns): Expectation {
-  const masked = new Set(differencesOf(first.endState, second.endState).map(({ path }) => path));
+  const differing = differencesOf(first.endState, second.endState).map(({ path }) => path);
+  const masked = new Set([...differing, ...first.varies]);
   return { state: first.endState, masked };
 }
 

@@ -39,6 +39,7 @@ export function aRun(differently: Partial<RunRecord> & { readonly entries?: read
     workload: 'create',
     plan: undefined,
     losesRights: false,
+    varies: [],
     recording: { placeholders: { $namespace: 'test' }, entries },
     convergedAt: 100,
     calmSince: 100,

@@ -16,6 +16,8 @@ export interface RunRecord {
   readonly plan: FaultPlan | undefined;
   /** See `Workload.losesRights`. */
   readonly losesRights: boolean;
+  /** See `Workload.varies`. */
+  readonly varies: readonly string[];
   readonly recording: Recording;
   /** `seq` of the last entry when the end state was reached: what comes later is the stage's own looking. */
   readonly convergedAt: number;

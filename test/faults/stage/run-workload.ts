@@ -108,6 +108,7 @@ export async function runWorkload(stage: Stage, { workload, plan, expected, sign
     workload: workload.name,
     plan,
     losesRights: workload.losesRights ?? false,
+    varies: workload.varies ?? [],
     recording: proxy.recording(),
     convergedAt,
     calmSince: calm?.since ?? Number.POSITIVE_INFINITY,

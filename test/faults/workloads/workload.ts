@@ -11,5 +11,10 @@ export interface Workload {
   readonly pods?: PodManner;
   /** It takes the operator's rights away for a while: being told so is no error of the operator's. Default: false. */
   readonly losesRights?: boolean;
+  /**
+   * Places in the end state that the workload itself leaves open, as `differencesOf` names them: two runs without faults may
+   * agree on them by chance. Default: none.
+   */
+  readonly varies?: readonly string[];
   run(actor: Actor): Promise<void>;
 }
