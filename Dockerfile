@@ -9,6 +9,7 @@ RUN npm ci
 COPY tsconfig.json ./
 COPY src src
 COPY images images
+COPY cluster/errno.ts cluster/
 RUN node images/cli.ts rootfs operator /rootfs
 
 # No shell, no package manager: Node, the libraries that it links, and the operator.

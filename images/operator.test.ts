@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { before, describe, it, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { temporaryDirectory } from '../test/support/temporary-directory.ts';
@@ -149,6 +149,25 @@ describe('the Dockerfile', () => {
       [['COPY', '--from=build /rootfs/ /']],
     );
     assert.ok(steps.some(([name, rest]) => name === 'RUN' && rest === 'node images/cli.ts rootfs operator /rootfs'));
+  });
+
+  it('copies every source that the build reads', async () => {
+    const copied = (await instructions())
+      .filter(([name, rest]) => name === 'COPY' && !rest.startsWith('--from'))
+      .flatMap(([, rest]) => rest.split(' ').slice(0, -1));
+    const isCopied = (path: string) => copied.some((one) => path === one || path.startsWith(`${one}/`));
+    const seen = new Set<string>();
+    const follow = async (path: string): Promise<void> => {
+      if (seen.has(path)) return;
+      seen.add(path);
+      assert.ok(isCopied(path), `${path} is imported, and the Dockerfile does not copy it`);
+      const text = await readFile(join(projectRoot, path), 'utf8');
+      for (const [, to = ''] of text.matchAll(/^(?:import|export) (?!type )[^'"`;]*?from '(\.[^']+)'/gms)) {
+        await follow(join(dirname(path), to));
+      }
+    };
+    await follow(join('images', 'cli.ts'));
+    assert.ok(seen.size > 20, `${seen.size} sources`);
   });
 
   it('copies nothing that .dockerignore keeps from the engine', async () => {
