@@ -60,6 +60,35 @@ const labelled = (namespace: string, name: string, data: Readonly<Record<string,
 });
 
 describe('informer on a real API server', () => {
+  it('streams a list of several pages, and follows from its end', async (t) => {
+    const namespace = await plane.createNamespace();
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    for (const name of names) await client.create(configMaps, labelled(namespace, name));
+    const asked: string[] = [];
+    const small: Pick<Client, 'list' | 'watch'> = {
+      list(resource, selection, page) {
+        asked.push('list');
+        return client.list(resource, selection, { ...page, limit: 2 });
+      },
+      watch(resource, selection, options) {
+        asked.push(options.initialEvents === true ? 'stream' : 'watch');
+        return client.watch(resource, selection, options);
+      },
+    };
+    const options = { client: small, resource: configMaps, streams: true, ...within(namespace) };
+    const { informer, changes, troubles } = follow(t, options);
+    await informer.synced();
+    assert.deepEqual(asked.slice(0, 2), ['list', 'stream'], 'one page, and then everything');
+    assert.deepEqual(
+      changes.toSorted(),
+      names.map((name) => `sync ${name}`),
+    );
+    await client.create(configMaps, labelled(namespace, 'later'));
+    await until(() => changes.includes('add later'), { what: 'what comes after the stream', intervalMs: 5 });
+    assert.deepEqual(asked, ['list', 'stream', 'watch']);
+    assert.deepEqual(troubles, []);
+  });
+
   it('sees what is there, what is made, changed, relabelled and deleted', async (t) => {
     const namespace = await plane.createNamespace();
     await client.create(configMaps, labelled(namespace, 'old'));
