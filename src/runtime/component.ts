@@ -12,6 +12,11 @@ export interface Component {
   /** For messages: `controller mcpserver`, `health server`. */
   readonly name: string;
   /**
+   * Its start may take for good, and that is no trouble: a replica that stands by. Then nobody is told again and again
+   * that it is still starting. Default false.
+   */
+  readonly mayWait?: boolean;
+  /**
    * Gets it going. The next component is started when this one's promise resolves, so a cache resolves when it is
    * synced and an election when it is won.
    *

@@ -181,6 +181,7 @@ export function createElection(options: ElectionOptions): Election {
 
   return {
     name: 'leader election',
+    mayWait: true,
     identity: rules.identity,
     isLeader,
     fence(resource) {

@@ -85,6 +85,16 @@ describe('starting and stopping', () => {
   });
 });
 
+test('a replica that stands by says nothing of it, however long', async () => {
+  const won = Promise.withResolvers<void>();
+  const { clock, log, sequence } = setUp({ name: 'leader election', mayWait: true, start: () => won.promise });
+  const starting = sequence.start();
+  await clock.advance(3_600_000);
+  assert.deepEqual(log.lines, []);
+  won.resolve();
+  await starting;
+});
+
 describe('a component that does not start', () => {
   test('is named, with the reason', async () => {
     const cause = new Error('no such host');

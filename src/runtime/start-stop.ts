@@ -59,6 +59,7 @@ export function createStartStop(options: StartStopOptions): StartStop {
   }
 
   function sayProgress(component: Component): () => void {
+    if (component.mayWait) return () => undefined;
     const since = clock.monotonic();
     const say = () => {
       const forSeconds = Math.round((clock.monotonic() - since) / 1000);
