@@ -15,9 +15,10 @@ function setUp(...parts: readonly (string | (Partial<Component> & { readonly nam
   const giveUp = new AbortController();
   const calls: string[] = [];
   const components = parts.map((part): Component => {
-    const { name, start, stop } = typeof part === 'string' ? { name: part } : part;
+    const { name, start, stop, ...rest } = typeof part === 'string' ? { name: part } : part;
     return {
       name,
+      ...rest,
       start(signal) {
         calls.push(`start ${name}`);
         return start?.(signal);
