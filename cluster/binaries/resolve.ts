@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ClusterError } from '../cluster-error.ts';
 import { run } from '../process/run.ts';
 import { type Report, silent } from '../progress.ts';
-import { buildBinaries } from './build.ts';
+import { buildBinaries, deadlineMs } from './build.ts';
 import { downloadBinaries } from './download.ts';
 import { type Environment, findProgram, isExecutable, searchPath } from './find.ts';
 import { withLock } from './lock.ts';
@@ -56,7 +56,8 @@ export async function resolveBinaries(options: ResolveOptions = {}): Promise<Bin
   if (await hasAll(directory, needed)) return take(inDirectory('cache', directory, needed, release), report);
   return withLock(
     join(directory, '..', 'lock'),
-    { what: `the Kubernetes ${release.version} binaries`, report, signal },
+    // As long as another process may build.
+    { what: `the Kubernetes ${release.version} binaries`, report, signal, deadlineMs },
     async () => {
       // Whoever held the lock before us may have made them.
       if (await hasAll(directory, needed)) return take(inDirectory('cache', directory, needed, release), report);
