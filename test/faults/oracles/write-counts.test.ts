@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { FaultKind } from '../plans/plan.ts';
 import { noRepeatedWrites } from './repeated-writes.ts';
 import { anEvent, aPlan, aRun, aStatus, aWrite, create } from './sample-run.ts';
 import { calmStays, createsAndDeletes, noInterleaving, sameCounts } from './write-counts.ts';
@@ -43,6 +44,22 @@ describe('how often objects are created and deleted', () => {
   test('where the references differ, nothing is expected', () => {
     const twice = aRun({ entries: [...create(), again] });
     assert.deepEqual(sameCounts([good, twice], twice), []);
+  });
+
+  describe('what is made for a server that is gone already', () => {
+    const late = aWrite({ seq: 4, name: 'maps', resource: 'services', status: 201 });
+    const run = (kind: FaultKind, endState = good.endState) =>
+      sameCounts(references, aRun({ entries: [...create(), late], plan: aPlan(kind), endState })).length;
+
+    test('by a process that was shown an older state, and is gone in the end, is nobody’s fault', () => {
+      assert.equal(run('time-travel'), 0);
+      assert.equal(run('older-list'), 0);
+    });
+
+    test('is a finding when it stays, and with any other fault', () => {
+      assert.equal(run('time-travel', { ...good.endState, 'Service/maps': {} }), 1);
+      assert.equal(run('held'), 1);
+    });
   });
 
   describe('a Service that is taken back because its Deployment is refused', () => {
