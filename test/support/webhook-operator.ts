@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { after } from 'node:test';
 import { parse } from 'yaml';
 import { servingSecrets, validatingWebhookConfigurations } from '../../src/runtime/certificates/serving-resources.ts';
+import { electionResources } from '../../tools/operator-rights.ts';
 import { rulesFor } from '../../tools/rbac.ts';
 import type { TestControlPlane } from './control-plane.ts';
 import { startOperator, type TestOperator, type TestOperatorOptions } from './operator.ts';
@@ -71,7 +72,7 @@ export async function createWebhookStage(
       ...options,
       ...more,
       rules: (generated) => {
-        const all = [...generated, ...rulesFor([servingSecrets(secretName)])];
+        const all = [...generated, ...rulesFor([servingSecrets(secretName), ...electionResources])];
         return (more.rules ?? options.rules)?.(all) ?? all;
       },
       flags: {

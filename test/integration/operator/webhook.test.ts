@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { createAuthority, issue, type KeyPair } from '../../../src/runtime/certificates/certificate.ts';
+import type { WebhookConfiguration } from '../../../src/runtime/certificates/webhook-configuration.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
-import { conditionOf, installMCPServerCrd } from '../../support/operator.ts';
+import { conditionOf, installMCPServerCrd, startOperator } from '../../support/operator.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { until } from '../../support/until.ts';
-import { createWebhookStage } from '../../support/webhook-operator.ts';
+import { createWebhookStage, freePort } from '../../support/webhook-operator.ts';
 
 /** Admission as users meet it: a real API server calls the operator, with `failurePolicy: Fail`. */
 
@@ -212,3 +218,121 @@ describe('with the operator down', () => {
     await until(async () => (await ask(manifest({ image: 'a' }))).warnings.length === 1, { what: 'an answer' });
   });
 });
+
+describe('two replicas', () => {
+  test('the one that does not lead answers too: reads and dry runs need no lease', async () => {
+    const pair = await createWebhookStage(plane, { flags: { leaderElect: true } });
+    const port = await freePort();
+    const standby = await pair.start({
+      flags: { leaderElect: true, webhookBindAddress: { host: '127.0.0.1', port } },
+      waitForCaches: false,
+    });
+    const [hook] =
+      (
+        await plane.send<WebhookConfiguration>(
+          'GET',
+          `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${pair.configurationName}`,
+        )
+      ).webhooks ?? [];
+    const path = new URL(hook?.clientConfig.url ?? '').pathname;
+    await pair.kubectl('create', 'deployment', 'taken', '--image=example.com/other:1.0');
+    const object = { ...manifest({ ...complete }, 'taken'), metadata: { name: 'taken', namespace: pair.namespace } };
+    const answered = await until(
+      async () => {
+        const { allowed, status } = await review(port, path, object);
+        return allowed === false && status;
+      },
+      { what: 'a verdict of the standby' },
+    );
+    assert.match(answered.message, /A Deployment named taken already exists/);
+    assert.deepEqual([...new Set(standby.writes().map(({ method }) => method))], ['PATCH']);
+    assert.match(await standby.metrics(), /leader_election_master_status\{name="[^"]+"\} 0/);
+    await standby.stop();
+  });
+});
+
+describe('with certificates of somebody else', () => {
+  test('it serves what is in the directory, writes nothing, and takes only callers of the named authority', async (t) => {
+    const directory = await temporaryDirectory(t);
+    const authority = createAuthority('cert-manager', Date.now());
+    const callers = createAuthority('api-servers', Date.now());
+    const leaf = issue(authority, { commonName: 'webhook', addresses: ['127.0.0.1'] }, Date.now());
+    const caller = issue(callers, { commonName: 'api-server' }, Date.now());
+    await writeFile(join(directory, 'tls.crt'), leaf.certificate);
+    await writeFile(join(directory, 'tls.key'), leaf.key);
+    await writeFile(join(directory, 'client-ca.crt'), callers.certificate);
+    const namespace = await plane.createNamespace();
+    const port = await freePort();
+    const alone = await startOperator(plane, {
+      namespaces: [namespace],
+      flags: {
+        webhookBindAddress: { host: '127.0.0.1', port },
+        webhookCertDir: directory,
+        webhookClientCa: join(directory, 'client-ca.crt'),
+        leaderElectionNamespace: namespace,
+      },
+    });
+    assert.equal((await alone.page('/readyz/webhook')).text, 'ok');
+    const object = { ...manifest({ ...complete, image: 'a' }), metadata: { name: 'weather', namespace } };
+    const path = '/validate-mcp-mcp-dev-v1alpha1-mcpserver';
+    await assert.rejects(review(port, path, object), /certificate required|alert|reset|socket/i);
+    const { allowed, warnings } = await review(port, path, object, { ca: authority.certificate, caller });
+    assert.deepEqual([allowed, warnings?.length], [true, 1]);
+    const secret = await plane.request(
+      'GET',
+      `/api/v1/namespaces/${namespace}/secrets/smooth-operator-webhook-server-cert`,
+    );
+    assert.equal(secret.status, 404);
+    await alone.stop();
+  });
+});
+
+/** A spec as the API server fills it in. */
+const complete = {
+  replicas: 1,
+  port: 8080,
+  path: '/mcp',
+  transport: 'StreamableHTTP',
+  sessionAffinity: 'Auto',
+  verify: { interval: '30s', timeout: '5s' },
+  health: {
+    type: 'Auto',
+    path: '/health',
+    initialDelaySeconds: 0,
+    periodSeconds: 10,
+    timeoutSeconds: 5,
+    failureThreshold: 3,
+  },
+};
+
+interface Response {
+  readonly allowed: boolean;
+  readonly status?: { readonly message: string };
+  readonly warnings?: readonly string[];
+}
+
+/** Asks a replica about a new server, straight, as the API server would. */
+function review(
+  port: number,
+  path: string,
+  object: { readonly metadata: object },
+  tls: { readonly ca?: string; readonly caller?: KeyPair } = {},
+): Promise<Response> {
+  const { namespace = '' } = object.metadata as { namespace?: string };
+  const resource = { group: 'mcp.mcp.dev', version: 'v1alpha1', resource: 'mcpservers' };
+  const body = JSON.stringify({ request: { uid: 'u', operation: 'CREATE', namespace, resource, object } });
+  const identity = tls.caller === undefined ? {} : { cert: tls.caller.certificate, key: tls.caller.key };
+  const trust = tls.ca === undefined ? { rejectUnauthorized: false } : { ca: tls.ca };
+  return new Promise((resolve, reject) => {
+    const call = request({ host: '127.0.0.1', port, path, method: 'POST', agent: false, ...trust, ...identity });
+    call.on('error', reject);
+    call.on('response', (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+      });
+      response.on('error', reject).on('end', () => resolve(JSON.parse(text).response));
+    });
+    call.end(body);
+  });
+}
