@@ -138,14 +138,15 @@ describe('the plans of another workload', () => {
   it('hide events, and go back', () => {
     const special = plans.filter(({ kind }) => ['unobserved', 'time-travel', 'older-list'].includes(kind));
     assert.deepEqual(idsOf(special), [
-      'change/added-servers-a-1-then-deleted-1/unobserved',
-      'change/modified-servers-a-1-then-deleted-1/unobserved',
-      'change/modified-servers-a-2-then-deleted-1/unobserved',
+      'change/added-servers-a-1-then-deleted/unobserved',
+      'change/modified-servers-a-1-then-modified/unobserved',
+      'change/modified-servers-a-1-then-deleted/unobserved',
+      'change/modified-servers-a-2-then-deleted/unobserved',
       'change/added-servers-a-1-then-modified-2/time-travel',
       'change/modified-servers-a-2-then-deleted-1/time-travel',
       'change/deleted-servers-a-1/older-list',
     ]);
-    const [, , , travel, , older] = special.map(({ faults }) => faults);
+    const [, , , , travel, , older] = special.map(({ faults }) => faults);
     assert.deepEqual(travel, [
       {
         on: 'event',
@@ -210,6 +211,24 @@ describe('every plan', () => {
       for (const run of runs) assert.ok(meets(run, faults[0]), id);
     }
   });
+});
+
+it('a change is hit by the generation that it makes: how often a status moves is another in each run', () => {
+  const generation = (n: number) => `{"metadata":{"generation":${n}},"spec":{"n":${n}}}`;
+  const scaled = `${started}
+    < MODIFIED servers a @5 ${generation(1)}
+    # changes a
+    < MODIFIED servers a @6 ${generation(2)}
+    apply services a @7`;
+  const plans = generatePlans([create, referenceOf('scale', scaled)]);
+  const hits = plans.filter(({ workload, id }) => workload === 'scale' && id.includes('modified-'));
+  const [first] = hits.flatMap(({ faults }) => faults);
+  const diff = { '/metadata/generation': 2 };
+  assert.deepEqual(first?.match, { type: 'MODIFIED', resource: 'servers', name: 'a', diff });
+  assert.ok(
+    hits.some(({ id }) => id === 'scale/added-servers-a-1-then-modified-g2-1/time-travel'),
+    `${idsOf(hits)}`,
+  );
 });
 
 it('what the runs do not agree on is not hit', () => {

@@ -10,7 +10,7 @@ import type { Reference } from './reference.ts';
 import { readFaults, writeFaults } from './request-faults.ts';
 import { sharedPrefix } from './shared-prefix.ts';
 import type { EventStep, RequestStep, Steps } from './steps.ts';
-import { commonSteps, countOf } from './steps.ts';
+import { allSteps, commonSteps, countOf, GENERATION, isSteady } from './steps.ts';
 import type { KindOfFault } from './watch-faults.ts';
 import { eventFaults, watchFaults, wholeWatchFaults } from './watch-faults.ts';
 
@@ -22,7 +22,8 @@ export interface GenerateOptions {
    */
   readonly startUpOf?: string;
   /**
-   * True: everything in every workload, also where it can hardly tell anything new: several times as many plans.
+   * True: everything in every workload, also where it can hardly tell anything new, and requests that only one of the
+   * runs has made: several times as many plans.
    * Default: false; but always true of a workload while the one to compare it with is not among the references.
    */
   readonly every?: boolean;
@@ -79,7 +80,7 @@ export function generatePlans(references: readonly Reference[], options: Generat
 function plansOf(reference: Reference, scope: Scope): readonly FaultPlan[] {
   const [run] = reference.runs;
   const { workload } = reference;
-  const steps = commonSteps(reference);
+  const steps = scope.every ? allSteps(reference) : commonSteps(reference);
   const isNew = ({ entry }: RequestStep | EventStep) => entry.seq >= scope.from;
   const make = (target: string) => (one: KindOfFault) => planOf(workload, target, one);
   const some = (target: string, kinds: readonly KindOfFault[], nth: number) =>
@@ -95,7 +96,7 @@ function plansOf(reference: Reference, scope: Scope): readonly FaultPlan[] {
     }),
     ...unobservedPairs(steps, run)
       .filter(({ later }) => isNew(later))
-      .map((pair) => make(nameOfPair(pair))(unobserved(pair))),
+      .map((pair) => make(nameOfHidden(pair))(unobserved(pair))),
     ...stalePairs(steps, run)
       .filter(({ later }) => isNew(later))
       .map((pair) => make(nameOfPair(pair))(timeTravel(pair))),
@@ -127,11 +128,12 @@ function isTurnOf(target: string, index: number, share: number): boolean {
   return (sum + index) % share === 0;
 }
 
-/** Of each resource the first event, and the first deletion: there the cache has most to lose. */
+/** Of each resource the first event that every run has, and the first deletion: there the cache has most to lose. */
 function hitEvents(events: readonly EventStep[], { every }: Scope): readonly EventStep[] {
-  if (every) return events;
+  const steady = events.filter(isSteady);
+  if (every) return steady;
   const firsts = new Map<string, EventStep>();
-  for (const step of events) {
+  for (const step of steady) {
     const { resource, type } = step.match;
     for (const key of type === 'DELETED' ? [resource, `${resource} ${type}`] : [resource]) {
       if (!firsts.has(key)) firsts.set(key, step);
@@ -169,11 +171,11 @@ function timeTravel({ earlier, later }: EventPair): KindOfFault {
 }
 
 /**
- * For each resource: its last event is replaced by an in-band 410, and the list that follows is as old as its first
+ * For each resource: the last of its events that every run has is replaced by an in-band 410, and the list that follows is as old as its first
  * event. Where runs do not list equally often it is not known which list that is.
  */
 function olderLists({ runs }: Reference, { events }: Steps) {
-  return [...Map.groupBy(events, ({ match }) => match.resource)].flatMap(([resource, all]) => {
+  return [...Map.groupBy(events.filter(isSteady), ({ match }) => match.resource)].flatMap(([resource, all]) => {
     const [first, step] = [all[0], all.at(-1)];
     const lists = runs.map((run) => countOf(run, (entry) => entry.verb === 'list' && entry.resource === resource));
     if (first === undefined || step === undefined || first === step || lists[0] === 0 || lists[0] !== lists[1])
@@ -216,11 +218,23 @@ function nameOfRequest({ match, nth }: RequestStep): string {
 }
 
 function nameOfEvent({ match, nth }: EventStep): string {
-  return nameOfTarget(match.type.toLowerCase(), match.resource, [match.name], nth);
+  return nameOfTarget(match.type.toLowerCase(), match.resource, [match.name, generationOf(match)], nth);
+}
+
+/** `g2` for the second wish. */
+function generationOf({ diff }: EventStep['match']): string | undefined {
+  return diff === undefined ? undefined : `g${diff[GENERATION]}`;
+}
+
+/** What hides an event is the next one, whichever that is in this run. */
+function nameOfHidden({ earlier, later }: EventPair): string {
+  return `${nameOfEvent(earlier)}-then-${later.match.type.toLowerCase()}`;
 }
 
 function nameOfPair({ earlier, later }: EventPair): string {
-  return `${nameOfEvent(earlier)}-then-${later.match.type.toLowerCase()}-${later.nth}`;
+  const { match, nth } = later;
+  const words = [match.type.toLowerCase(), generationOf(match), nth].filter((word) => word !== undefined);
+  return `${nameOfEvent(earlier)}-then-${words.join('-')}`;
 }
 
 /** `apply-deployments-weather-1`. */

@@ -14,13 +14,3 @@ function collect(value: unknown, path: string, leaves: Map<string, unknown>): vo
     collect(inner, `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, leaves);
   }
 }
-
-/** Changes with every write, so it says nothing about what was written. */
-const bookkeeping = /^\/metadata\/(?:resourceVersion|managedFields|generation)\b/;
-
-/** Where two objects differ, as JSON pointers; what the API server counts by itself is left out. */
-export function changedLeaves(before: unknown, after: unknown): ReadonlySet<string> {
-  const [old, now] = [leavesOf(before), leavesOf(after)];
-  const paths = new Set([...old.keys(), ...now.keys()]);
-  return new Set([...paths].filter((path) => !bookkeeping.test(path) && old.get(path) !== now.get(path)));
-}

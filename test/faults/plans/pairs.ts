@@ -1,7 +1,7 @@
 import { valueAt } from '../proxy/json-pointer.ts';
 import type { EventEntry, Recording, TraceEntry } from '../proxy/trace.ts';
-import { changedLeaves } from './leaves.ts';
 import type { EventStep, Steps } from './steps.ts';
+import { isSteady } from './steps.ts';
 
 /** Two events of one object, the first hidden by the second, as Sieve (OSDI'22, section 4) pairs notifications. */
 export interface EventPair {
@@ -10,18 +10,24 @@ export interface EventPair {
 }
 
 /**
- * Pairs (N, N') in which N' undoes what N told, so that an operator that never saw N may have missed something:
- * created and deleted, deleted and created anew, changed and changed again in the same place.
+ * Pairs (N, N') in which N' takes the place of what N told, so that an operator that never saw N may have missed
+ * something: created or changed and then deleted, deleted and created anew, created or changed and changed again.
  *
  * Pruned as Sieve does, by causality: N' must not follow from N itself. It would, when it is the operator's own write
  * after N, or when the workload waited in between, as nothing it waits for can come while N is held back.
  */
 export function unobservedPairs({ events }: Steps, run: Recording): readonly EventPair[] {
   return objectsOf(events).flatMap((all) =>
-    all.flatMap((earlier, index): EventPair[] => {
-      const later = all.slice(index + 1).find((event) => undoes(all, earlier, event));
-      if (later === undefined || isOwnWrite(run.entries, earlier.entry, later.entry)) return [];
-      return waitsBetween(run.entries, earlier.entry, later.entry) ? [] : [{ earlier, later }];
+    all.filter(isSteady).flatMap((earlier) => {
+      const hiding = all.slice(all.indexOf(earlier) + 1).filter((event) => hides(all, earlier, event));
+      const firsts = Map.groupBy(hiding, ({ match }) => match.type)
+        .values()
+        .map(([first]) => first);
+      return [...firsts]
+        .filter((later) => later !== undefined)
+        .filter(({ entry }) => !isOwnWrite(run.entries, earlier.entry, entry))
+        .filter(({ entry }) => !waitsBetween(run.entries, earlier.entry, entry))
+        .map((later) => ({ earlier, later }));
     }),
   );
 }
@@ -30,7 +36,7 @@ export function unobservedPairs({ events }: Steps, run: Recording): readonly Eve
  * Triples (N, U, N') as pairs (N, N'): the operator reads N and writes U, and N' then contradicts what U was for: the
  * object is deleted, replaced, or wished for otherwise. U itself needs no name: it lies between the two.
  *
- * Of several N before the same N' the last one counts: the state right before U.
+ * Of several N before the same N' the last one that is the same in every run counts: the state before U.
  */
 export function stalePairs({ events }: Steps, run: Recording): readonly EventPair[] {
   return objectsOf(events).flatMap((all) =>
@@ -41,8 +47,8 @@ export function stalePairs({ events }: Steps, run: Recording): readonly EventPai
       const write = run.entries.findLast(
         (entry) => entry.kind === 'request' && entry.write !== undefined && entry.seq < later.entry.seq,
       );
-      const earlier = before.findLast(({ entry }) => write !== undefined && entry.seq < write.seq);
-      return earlier === undefined ? [] : [{ earlier, later }];
+      const earlier = before.findLast((step) => write !== undefined && step.entry.seq < write.seq && isSteady(step));
+      return earlier === undefined || !isSteady(later) ? [] : [{ earlier, later }];
     }),
   );
 }
@@ -53,17 +59,11 @@ function objectsOf(events: readonly EventStep[]): readonly (readonly EventStep[]
   return [...Map.groupBy(named, ({ match }) => `${match.resource} ${match.name}`).values()];
 }
 
-function undoes(all: readonly EventStep[], earlier: EventStep, later: EventStep): boolean {
+function hides(all: readonly EventStep[], earlier: EventStep, later: EventStep): boolean {
   const [from, to] = [earlier.match.type, later.match.type];
   if (from === 'DELETED') return to === 'ADDED';
-  if (to === 'DELETED') return from === 'ADDED' || from === 'MODIFIED';
-  const index = all.indexOf(earlier);
-  const before = all[index - 1];
-  // Of changes only the next one hides the one before: with more between them it is not that one which is hidden.
-  if (to !== 'MODIFIED' || from !== 'MODIFIED' || before === undefined || all[index + 1] !== later) return false;
-  const first = changedLeaves(before.entry.object, earlier.entry.object);
-  const second = changedLeaves(earlier.entry.object, later.entry.object);
-  return [...first].some((path) => second.has(path));
+  // Of changes only the next one hides what was before: with more between them it is not that one which is hidden.
+  return to === 'DELETED' || (to === 'MODIFIED' && all[all.indexOf(earlier) + 1] === later);
 }
 
 function contradicts(before: EventEntry, after: EventEntry): boolean {

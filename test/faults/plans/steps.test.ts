@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { recordingOf, referenceOf } from './recording-script.ts';
 import { recordingUntil } from './reference.ts';
-import { commonSteps, countOf } from './steps.ts';
+import { allSteps, commonSteps, countOf, isSteady } from './steps.ts';
 
 /** Each step in short: `apply services weather 1`. */
 function requestsOf(first: string, second?: string) {
@@ -65,6 +65,31 @@ describe('the steps of a workload', () => {
       'MODIFIED pods weather-0 1',
       'ADDED pods other-0 1',
     ]);
+  });
+
+  it('count the changes of each generation by themselves, however often a status moves', () => {
+    const run = (moves: number) => {
+      const change = (generation: number) => `< MODIFIED pods w {"metadata":{"generation":${generation}}}`;
+      return ['< ADDED pods w', ...Array.from({ length: moves }, () => change(1)), change(2), change(2)].join('\n');
+    };
+    const { events } = commonSteps(referenceOf('w', `watch pods\n${run(3)}`, `watch pods\n${run(1)}`));
+    assert.deepEqual(
+      events.map((step) => [step.match.type, step.match.diff?.['/metadata/generation'], step.nth, isSteady(step)]),
+      [
+        ['ADDED', undefined, 1, true],
+        ['MODIFIED', 1, 1, true],
+        ['MODIFIED', 2, 1, true],
+        ['MODIFIED', 2, 2, false],
+      ],
+    );
+  });
+
+  it('may be those that either run has', () => {
+    const { requests } = allSteps(referenceOf('w', 'list pods\napply pods a', 'apply pods a\napply pods a'));
+    assert.deepEqual(
+      requests.map(({ match, nth }) => `${match.verb} ${nth}`),
+      ['list 1', 'apply 1', 'apply 2'],
+    );
   });
 
   it('leave out bookmarks, leases and what goes on to pods', () => {

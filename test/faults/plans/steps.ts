@@ -1,4 +1,5 @@
-import type { EventMatch, RequestMatch } from '../proxy/fault.ts';
+import type { Difference, EventMatch, RequestMatch } from '../proxy/fault.ts';
+import { valueAt } from '../proxy/json-pointer.ts';
 import type { EventEntry, Recording, RequestEntry } from '../proxy/trace.ts';
 import type { Reference } from './reference.ts';
 
@@ -18,23 +19,48 @@ export type RequestStep = Step<
 >;
 export type EventStep = Step<EventEntry, EventMatch & { readonly type: NonNullable<EventMatch['type']> }>;
 
-/** What can be relied on to happen in every run of a workload, in the order of the first run. */
+/** What happens in the runs of a workload, in the order of the first run. */
 export interface Steps {
   readonly requests: readonly RequestStep[];
   readonly events: readonly EventStep[];
 }
+
+/** Counts the changes of an object's spec. */
+export const GENERATION = '/metadata/generation';
 
 /** Not the workload's: a lease is renewed by time, and what goes on to pods is not for the API server. */
 const ignored: ReadonlySet<string> = new Set(['leases.coordination.k8s.io', '']);
 
 /**
  * Finds what two runs have in common. A resource whose objects are named by chance, such as pods, is matched without
- * names; what happens more often in one run than in the other counts as often as in both.
+ * names; what happens more often in one run than in the other counts as often as in both. Changes of an object are
+ * counted for each of its generations: how often its status changes depends on the time that things take.
  */
 export function commonSteps({ runs }: Reference): Steps {
-  const masked = namedByChance(runs);
-  const [first, second] = runs.map((run) => stepsOf(run, masked)) as [Steps, Steps];
+  const [first, second] = bothSteps(runs);
   return { requests: inBoth(first.requests, second.requests), events: inBoth(first.events, second.events) };
+}
+
+/** As `commonSteps`, with the requests that only one of the runs has. */
+export function allSteps({ runs }: Reference): Steps {
+  const [first, second] = bothSteps(runs);
+  const common = new Set(inBoth(second.requests, first.requests));
+  const requests = [...first.requests, ...second.requests.filter((step) => !common.has(step))];
+  return { requests, events: inBoth(first.events, second.events) };
+}
+
+/**
+ * True for what is the same in every run: of changes the first in each generation, and all of an object that has no
+ * generations and no status that moves, such as a Service.
+ */
+export function isSteady({ match, nth }: EventStep): boolean {
+  if (match.type !== 'MODIFIED' || nth === 1) return true;
+  return match.name !== undefined && match.diff === undefined;
+}
+
+function bothSteps(runs: Reference['runs']): readonly [Steps, Steps] {
+  const masked = namedByChance(runs);
+  return [stepsOf(runs[0], masked), stepsOf(runs[1], masked)];
 }
 
 /** How often each request of one run was made; see `RequestStep.nth`. */
@@ -65,11 +91,18 @@ function stepsOf({ entries, placeholders }: Recording, masked: ReadonlySet<strin
       const match = { verb, resource, subresource, ...nameOf(entry) };
       requests.push({ match, nth: next(match), entry });
     } else if (isChange(entry.type)) {
-      const match = { type: entry.type, resource: entry.resource, ...nameOf(entry) };
+      const named = nameOf(entry);
+      const generation = 'name' in named && entry.type === 'MODIFIED' ? generationOf(entry.object) : {};
+      const match = { type: entry.type, resource: entry.resource, ...named, ...generation };
       events.push({ match, nth: next(match), entry });
     }
   }
   return { requests, events };
+}
+
+function generationOf(object: unknown): { readonly diff?: Difference } {
+  const generation = valueAt(object, GENERATION);
+  return typeof generation === 'number' ? { diff: { [GENERATION]: generation } } : {};
 }
 
 function isChange(type: string): type is 'ADDED' | 'MODIFIED' | 'DELETED' {
