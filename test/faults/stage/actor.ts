@@ -1,5 +1,5 @@
+import { waitFor } from '../../../cluster/wait.ts';
 import type { MCPServer, MCPServerSpecDraft } from '../../../src/api/v1alpha1/mcp-server.ts';
-import { until } from '../../support/until.ts';
 import type { PodManner } from './kubelet.ts';
 import type { Plane } from './plane.ts';
 
@@ -71,13 +71,7 @@ export function createActor(parts: ActorParts): Actor {
     service: `/api/v1/namespaces/${namespace}/services`,
   };
   const wait = (what: string, condition: () => Promise<boolean>) =>
-    until(
-      () => {
-        parts.signal?.throwIfAborted();
-        return condition();
-      },
-      { what, deadlineMs, intervalMs: 80 },
-    ).then(() => undefined);
+    waitFor(condition, { what, deadlineMs, intervalMs: 80, signal: parts.signal }).then(() => undefined);
   const isGone = async (path: string) => (await plane.request('GET', path)).status === 404;
 
   async function untilServer(name: string, what: string, holds: (server: MCPServer) => boolean): Promise<void> {

@@ -1,4 +1,4 @@
-import { until } from '../../support/until.ts';
+import { waitFor } from '../../../cluster/wait.ts';
 import type { FaultProxy } from '../proxy/proxy-contract.ts';
 import { CANARY, type EndState, endStateOf, type Objects, readObjects } from './end-state.ts';
 import type { OperatorKeeper } from './operator-keeper.ts';
@@ -36,7 +36,11 @@ export interface CalmOptions {
 export async function findCalm(options: CalmOptions): Promise<Calm> {
   const { plane, namespace, proxy, keeper } = options;
   await sendCanary(options, 1);
-  await until(() => proxy.pending === 0, { what: 'the last requests to end', deadlineMs: options.deadlineMs });
+  await waitFor(() => proxy.pending === 0, {
+    what: 'the last requests to end',
+    deadlineMs: options.deadlineMs,
+    signal: options.signal,
+  });
   const objects = await readObjects(plane, namespace);
   const converged = await sample('converged');
   proxy.note('everything is calm; touches every object and starts the operator again');
@@ -68,16 +72,15 @@ async function sendCanary({ plane, namespace, deadlineMs, signal }: CalmOptions,
     metadata: { name },
     spec,
   });
-  await until(
+  await waitFor(
     async () => {
-      signal?.throwIfAborted();
       const { status } = await plane.send<{ readonly status?: { readonly phase?: string } }>(
         'GET',
         `${servers}/${name}`,
       );
       return status?.phase === 'Stopped';
     },
-    { what: `the operator to serve the canary ${number}`, deadlineMs, intervalMs: 80 },
+    { what: `the operator to serve the canary ${number}`, deadlineMs, signal, intervalMs: 80 },
   );
 }
 

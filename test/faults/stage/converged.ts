@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { until } from '../../support/until.ts';
+import { waitFor } from '../../../cluster/wait.ts';
 import type { FaultProxy, InjectedFault } from '../proxy/proxy-contract.ts';
 import { describeDifference, differencesOf } from './differences.ts';
 import { type EndState, endStateOf, readObjects } from './end-state.ts';
@@ -42,28 +42,26 @@ export async function untilConverged(options: ConvergenceOptions): Promise<void>
 
 async function untilEqual(options: ConvergenceOptions, { state, masked }: Expectation): Promise<void> {
   const { plane, namespace, deadlineMs, signal } = options;
-  await until(
+  await waitFor(
     async () => {
-      signal?.throwIfAborted();
       const now = endStateOf(await readObjects(plane, namespace), namespace);
       const differences = differencesOf(state, now, masked);
       if (differences.length > 0) throw new Error(differences.slice(0, 5).map(describeDifference).join('; '));
       return true;
     },
-    { what: 'the end state of the runs without faults', deadlineMs, intervalMs: 200 },
+    { what: 'the end state of the runs without faults', deadlineMs, signal, intervalMs: 200 },
   );
 }
 
 async function untilQuiet({ plane, namespace, proxy, deadlineMs, signal }: ConvergenceOptions): Promise<void> {
   let before = '';
-  await until(
+  await waitFor(
     async () => {
-      signal?.throwIfAborted();
       const now = `${proxy.trace.length} ${JSON.stringify(endStateOf(await readObjects(plane, namespace), namespace))}`;
       const isSame = now === before && proxy.pending === 0;
       before = now;
       return isSame;
     },
-    { what: 'nothing to happen any more', deadlineMs, intervalMs: QUIET_MS },
+    { what: 'nothing to happen any more', deadlineMs, signal, intervalMs: QUIET_MS },
   );
 }

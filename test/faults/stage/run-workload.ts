@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { until } from '../../support/until.ts';
+import { waitFor } from '../../../cluster/wait.ts';
 import type { FaultPlan } from '../plans/plan.ts';
 import { startFaultProxy } from '../proxy/fault-proxy.ts';
 import type { FaultProxy } from '../proxy/proxy-contract.ts';
@@ -82,9 +82,10 @@ export async function runWorkload(stage: Stage, { workload, plan, expected, sign
   try {
     keeper.start();
     // A workload begins when the operator watches: what comes before would make every run another one.
-    await until(() => keeper.current()?.lines.some(({ msg }) => msg === 'controller started'), {
+    await waitFor(() => keeper.current()?.lines.some(({ msg }) => msg === 'controller started'), {
       what: 'the operator to start',
       deadlineMs: stage.deadlineMs,
+      signal,
     });
     await workload.run(actor);
     proxy.note('the workload is done');
