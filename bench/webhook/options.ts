@@ -15,7 +15,7 @@ export const help = `Usage: node bench/webhook/run.ts [options]
 
 Asks the admission webhook about new MCPServers, with a real API server behind it, and prints how long an answer takes,
 how long its two dry runs take when they are sent without it, and how long an answer takes where dry runs take no time:
-that is what the webhook itself costs. The three are asked in turn, so they share whatever else the machine does.
+that is what the webhook itself costs.
 
   --calls N         calls in all (default 600)
   --concurrency N   calls at a time (default 4)
