@@ -53,7 +53,7 @@ test('everything that can be said is taken', () => {
 });
 
 test('the built-in ones and the example are such adapters, and the example is our own operator', async () => {
-  const own = smoothOperator(['--enable-source-maps', './dist/smooth-operator.js']);
+  const own = smoothOperator(['./dist/smooth-operator.js']);
   for (const adapter of [own, floor(['floor.js'])]) {
     assert.deepEqual(parseAdapter(JSON.parse(JSON.stringify(adapter)), adapter.name), adapter);
   }
