@@ -66,7 +66,7 @@ test('any status is an answer, and a body that is no JSON is its text', async (t
 
 test('warnings of the API server are kept, without code and quotes', async (t) => {
   const { url, ca } = await server(t, (response) =>
-    response.writeHead(200, { warning: ['299 - "first, of two"', '299 - "second"'] }).end('{}'),
+    response.writeHead(200, ['warning', '299 - "first, of two"', 'warning', '299 - "second"']).end('{}'),
   );
   const { warnings } = await kubeRequest({ url, ca, credentials: { token: 'x' } }, 'GET', '/');
   assert.deepEqual(warnings, ['first, of two', 'second']);
