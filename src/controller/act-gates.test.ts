@@ -63,11 +63,17 @@ describe('setGate', () => {
     assert.equal(await setGate(client, { pod, ...opening }, snapshot, nobody), snapshot);
   });
 
-  test('so is another pod of the same name', async () => {
+  test('another pod of the same name is not written to, and is read again', async () => {
     const namesake = { ...pod, metadata: { ...pod.metadata, uid: 'uid-next' } };
     const client = createRecordingClient({ objects: [[pods, namesake]] });
-    assert.equal(await setGate(client, { pod, ...opening }, snapshot, nobody), snapshot);
+    await assert.rejects(setGate(client, { pod, ...opening }, snapshot, nobody), { code: 'Conflict' });
     assert.equal(client.stored(pods, 'team-a/a'), namesake);
+  });
+
+  test('a conflict is tried again: left to the watch of a pod that does not change, its gate stayed shut', async () => {
+    const conflict = new ApiError('Conflict', 'the object has been modified', { status: 409 });
+    const client = createRecordingClient({ objects: [[pods, pod]], answers: { [request]: [conflict] } });
+    await assert.rejects(setGate(client, { pod, ...opening }, snapshot, nobody), { code: 'Conflict' });
   });
 
   for (const code of ['Forbidden', 'ServerError', 'Timeout'] as const) {

@@ -96,7 +96,8 @@ export async function setGate(
     return { ...snapshot, pods: snapshot.pods.map((each) => (isThis(each) ? projectPod(stored) : each)) };
   } catch (thrown) {
     const error = ApiError.from(thrown);
-    if (error.code === 'NotFound' || error.code === 'Conflict') return snapshot;
+    if (error.code === 'NotFound') return snapshot;
+    // A conflict is not left to the watch: where the pod is still the same, that has nothing to tell.
     throw error;
   }
 }
