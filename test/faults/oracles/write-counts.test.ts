@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { FaultKind } from '../plans/plan.ts';
+import type { TraceEntry } from '../proxy/trace.ts';
 import { noRepeatedWrites } from './repeated-writes.ts';
 import { anEvent, aPlan, aRun, aStatus, aWrite, create } from './sample-run.ts';
 import { calmStays, createsAndDeletes, noInterleaving, sameCounts } from './write-counts.ts';
@@ -56,8 +57,18 @@ describe('how often objects are created and deleted', () => {
       assert.equal(run('older-list'), 0);
     });
 
+    test('is nobody’s fault beside a namesake that is made once', () => {
+      const made = (seq: number, uid: string) =>
+        aWrite({ seq, resource: 'services', status: 201, body: { metadata: { ownerReferences: [{ uid }] } } });
+      const reference = aRun({ entries: [made(1, 'old'), made(2, 'new')] });
+      const countOf = (...entries: readonly TraceEntry[]) =>
+        sameCounts([reference, reference], aRun({ entries, plan: aPlan('unobserved') })).length;
+      assert.equal(countOf(made(1, 'old'), made(2, 'old'), made(3, 'new')), 0);
+      assert.equal(countOf(made(1, 'old'), made(2, 'new'), made(3, 'new')), 1);
+    });
+
     test('is a finding when it stays, and with any other fault', () => {
-      assert.equal(run('time-travel', { ...good.endState, 'Service/maps': {} }), 1);
+      assert.equal(run('held', { ...good.endState, 'Service/maps': {} }), 1);
       assert.equal(run('held'), 1);
     });
   });
