@@ -43,6 +43,19 @@ describe('an end state', () => {
     assert.deepEqual(endStateOf(moved, 'team-2'), stateOf());
   });
 
+  test('is the same whichever hash the template has got, and not the same with pods of two templates', () => {
+    const from = (hashes: readonly string[], collisions: object) => {
+      const pods = hashes.map((hash, index) => {
+        const made = pod(`weather-${hash}-${index}`);
+        return { ...made, metadata: { ...made.metadata, labels: { 'pod-template-hash': hash } } };
+      });
+      const status = { ...collisions, message: `ReplicaSet "weather-${hashes[0]}" has successfully progressed.` };
+      return stateOf({ Deployment: [{ ...child('u1'), status }], Pod: pods });
+    };
+    assert.deepEqual(from(['abc', 'abc'], { collisionCount: 1 }), from(['xyz', 'xyz'], {}));
+    assert.equal(differencesOf(from(['abc', 'abc'], {}), from(['abc', 'xyz'], {})).length, 1);
+  });
+
   test('counts generations from the one that was observed', () => {
     const behind = { ...server, metadata: { ...server.metadata, generation: 4 } };
     const ahead = {

@@ -64,13 +64,24 @@ export function endStateOf(objects: Objects, namespace: string): EndState {
   }
   const pods = objects.Pod.map((pod) => JSON.stringify(podOf(pod))).sort();
   if (pods.length > 0) state.pods = pods.map((pod) => JSON.parse(pod) as Json);
+  if (pods.length > 0) state.templates = templatesOf(objects.Pod).length;
   return JSON.parse(withoutNames(JSON.stringify(state), namespace, objects)) as EndState;
 }
 
-/** Messages name pods and the namespace. */
+/** Messages name pods, ReplicaSets and the namespace. */
 function withoutNames(text: string, namespace: string, { Pod }: Objects): string {
   const named = Pod.reduce((all, { metadata }) => all.replaceAll(metadata.name, '$pod'), text);
-  return named.replaceAll(namespace, '$namespace');
+  const hashed = templatesOf(Pod).reduce((all, hash) => all.replaceAll(`-${hash}`, '-$template'), named);
+  return hashed.replaceAll(namespace, '$namespace');
+}
+
+/**
+ * The hashes of the pods' templates. The Deployment controller takes another one when it meets the ReplicaSet of a
+ * Deployment that is just being collected (`status.collisionCount`), so how many there are counts, not which.
+ */
+function templatesOf(pods: readonly StoredObject[]): readonly string[] {
+  const hashes = pods.map(({ metadata }) => metadata.labels?.['pod-template-hash'] ?? '');
+  return [...new Set(hashes)].filter((hash) => hash !== '');
 }
 
 /** Random, or of the moment, in every object. (The hash of what was applied is kept as such: a uid is part of it.) */
@@ -85,6 +96,7 @@ const moving: ReadonlySet<string> = new Set([
   'clusterIP',
   'clusterIPs',
   'selfLink',
+  'collisionCount',
 ]);
 
 function plain(object: StoredObject, uids: ReadonlyMap<string, string>): Json {
@@ -118,7 +130,6 @@ function podOf(pod: StoredObject): Json {
   const conditions = (status.conditions ?? []).map(({ type, status: is }) => `${type}=${is}`).sort();
   return {
     server: metadata.labels?.['mcp.mcp.dev/server'] ?? '',
-    template: metadata.labels?.['pod-template-hash'] ?? '',
     image: spec.containers[0]?.image ?? '',
     isLeaving: metadata.deletionTimestamp !== undefined,
     conditions,
