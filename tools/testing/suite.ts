@@ -42,6 +42,7 @@ export async function runSuite(options: TestOptions, context: SuiteContext): Pro
   async function phase(title: string, work: () => Promise<Outcome>): Promise<void> {
     if (signal.aborted) return;
     say(`== ${title}`);
+    doing = () => [title];
     const start = clock.monotonic();
     const outcome = await work();
     outcomes.push(outcome);
