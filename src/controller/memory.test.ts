@@ -184,3 +184,31 @@ describe('trouble', () => {
     assert.equal(memory.isTroubled('uid-1'), false);
   });
 });
+
+describe('a server that the API server does not know', () => {
+  const seen = aServer();
+  const changed = { ...seen, metadata: { ...seen.metadata, resourceVersion: '999' } };
+
+  test('is left alone for ten seconds', () => {
+    const memory = createRefusalMemory();
+    assert.equal(memory.waitForMissing(seen, NOW), 0);
+    memory.noteMissing(seen, NOW);
+    assert.deepEqual(
+      [0, 9_000, 10_000, 60_000].map((later) => memory.waitForMissing(seen, NOW + later)),
+      [10_000, 1_000, 0, 0],
+    );
+  });
+
+  test('is there after all once it has another version', () => {
+    const memory = createRefusalMemory();
+    memory.noteMissing(seen, NOW);
+    assert.equal(memory.waitForMissing(changed, NOW), 0);
+  });
+
+  test('is forgotten with all the rest', () => {
+    const memory = createRefusalMemory();
+    memory.noteMissing(seen, NOW);
+    memory.forget(seen.metadata.uid);
+    assert.equal(memory.waitForMissing(seen, NOW), 0);
+  });
+});

@@ -1,3 +1,4 @@
+import type { MCPServer } from '../api/v1alpha1/mcp-server.ts';
 import { type Refusal, refusalOf } from './refusals.ts';
 import type { ChildKind, Snapshot } from './snapshot.ts';
 import type { KnownTools } from './tools-change.ts';
@@ -10,10 +11,14 @@ interface Memory {
   /** Trouble was announced, and its end was not. */
   isTroubled: boolean;
   tools: KnownTools | undefined;
+  /** The API server did not know this version of the server; believed until then, in milliseconds since the epoch. */
+  missing: { readonly version: string | undefined; readonly until: number } | undefined;
 }
 
 const HEAL_WINDOW_MS = 60_000;
 const MAX_HEALS = 5;
+/** The watch tells within this time whether a server is gone, unless it is broken. A wrong 404 costs no more than this. */
+const MISSING_MS = 10_000;
 
 /** The controller's only state beside the caches. */
 export interface RefusalMemory {
@@ -37,6 +42,13 @@ export interface RefusalMemory {
   noteTrouble(uid: string, isTroubled: boolean): void;
   /** The tools that were last seen of a server, and replaces them. */
   exchangeTools(uid: string, tools: KnownTools): KnownTools | undefined;
+  /** Notes that the API server does not know a server any more which is in the cache still. */
+  noteMissing(server: MCPServer, now: number): void;
+  /**
+   * How long nothing is to be done for a server that seems to be gone, in milliseconds; 0 when it is not. What is made
+   * for a server that is gone is removed by the garbage collector, which looks like a reason to make it again.
+   */
+  waitForMissing(server: MCPServer, now: number): number;
   /** Forgets a server that is gone. */
   forget(uid: string): void;
 }
@@ -50,6 +62,7 @@ export function createRefusalMemory(): RefusalMemory {
       heals: [],
       isTroubled: false,
       tools: undefined,
+      missing: undefined,
     };
 
   return {
@@ -83,6 +96,13 @@ export function createRefusalMemory(): RefusalMemory {
       const isKnown = memory.tools?.summary.hash === tools.summary.hash && memory.tools.template === tools.template;
       if (!isKnown) memories.set(uid, { ...memory, tools });
       return memory.tools;
+    },
+    noteMissing({ metadata: { uid, resourceVersion: version } }, now) {
+      memories.set(uid, { ...memoryOf(uid), missing: { version, until: now + MISSING_MS } });
+    },
+    waitForMissing({ metadata: { uid, resourceVersion } }, now) {
+      const { missing } = memoryOf(uid);
+      return missing === undefined || missing.version !== resourceVersion ? 0 : Math.max(0, missing.until - now);
     },
     forget: (uid) => void memories.delete(uid),
   };

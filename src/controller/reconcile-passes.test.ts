@@ -224,4 +224,15 @@ describe('a server that is deleted in the middle of a pass', () => {
     assert.deepEqual(events, []);
     assert.equal(requests.at(-1), setStatus);
   });
+
+  test('is not made children for again and again while the watch does not tell: the garbage collector takes them', async () => {
+    const gone = new ApiError('NotFound', 'mcpservers.mcp.mcp.dev "weather" not found', { status: 404 });
+    const stage = createStage({ snapshot: aSnapshot(), answers: { [setStatus]: [gone] } });
+    assert.equal((await stage.pass()).requests.length, 3);
+    for (const resource of [deployments, services]) stage.client.put(resource, 'team-a/weather', undefined);
+    stage.sync();
+    assert.deepEqual(await stage.pass(), { ...silence, againAfter: 10, status: 'none' });
+    await stage.clock.advance(10_000);
+    assert.equal((await stage.pass()).requests.length, 3);
+  });
 });

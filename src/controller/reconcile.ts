@@ -53,14 +53,17 @@ export async function reconcile(parts: ReconcileParts, key: Key, log: Logger): P
   const before = parts.observe(key);
   if (before === undefined || before.server.metadata.deletionTimestamp !== undefined) return {};
   parts.follow(before);
+  const waitMs = parts.memory.waitForMissing(before.server, before.now);
+  if (waitMs > 0) return { requeueAfterMs: waitMs };
   if (!parts.consistency.isCurrent(key)) return { requeueAfterMs: LAG_RETRY_MS };
 
   const gated = await setGates(parts, key, before, log);
   const after = await carryOutAll(parts, key, gated, log);
   parts.memory.keep(after);
-  const shown = await showStatus(parts, key, before.server, statusOf(after), log);
+  const shown = await showStatus(parts, key, after, statusOf(after), log);
   tellToolsChange(parts, key, after, shown);
-  return retryOf(after);
+  const missingMs = parts.memory.waitForMissing(after.server, after.now);
+  return missingMs > 0 ? { requeueAfterMs: missingMs } : retryOf(after);
 }
 
 /**
@@ -154,14 +157,17 @@ function withoutDue(world: Snapshot): Snapshot {
 async function showStatus(
   parts: ReconcileParts,
   key: Key,
-  server: MCPServer,
+  { server, now }: Snapshot,
   status: MCPServerStatus,
   log: Logger,
 ): Promise<MCPServerStatus | undefined> {
   if (!isWorthAWrite(server.status, status)) return server.status;
   log.info('Writing the status', { phase: status.phase, wasPhase: server.status?.phase });
   const stored = await unlessGone(writeStatus(parts.client, server, status));
-  if (stored === undefined) return server.status;
+  if (stored === undefined) {
+    parts.memory.noteMissing(server, now);
+    return server.status;
+  }
   noteWrite(parts, key)(mcpServers, stored);
   const { uid } = server.metadata;
   // After a restart of the operator the last status is all that is known.
@@ -186,7 +192,7 @@ function tellToolsChange(parts: ReconcileParts, key: Key, after: Snapshot, shown
   parts.onToolsChanged(key);
 }
 
-/** Deleted while it was being worked on: nothing is left to show a status of, and the watch is about to tell. */
+/** Deleted, and the watch is yet to tell: nothing is left to show a status of. */
 async function unlessGone(written: Promise<MCPServer>): Promise<MCPServer | undefined> {
   try {
     return await written;
