@@ -29,8 +29,8 @@ export const START_UP_OF = 'create';
 
 /** Plans that a seed may take in a part of a campaign; the fault-free runs come on top. */
 const SEED_PLANS = 60;
-/** Seeds in a part of a campaign. */
-const SEEDS = 3;
+/** Seeds in a part of a campaign: those that so few plans find. */
+const PART_SEEDS: ReadonlySet<string> = new Set(['owner-omitted', 'deletions-missed', 'stale-reads']);
 
 /** The references and the plans that follow from them. */
 export async function preparePlans(
@@ -121,7 +121,7 @@ async function runSeeds(
   plans: readonly FaultPlan[],
   { workshop, print, signal }: CampaignContext,
 ): Promise<readonly SeedOutcome[]> {
-  const some = createRandom(seed).shuffled(seeds).slice(0, SEEDS);
+  const some = seeds.filter(({ name }) => PART_SEEDS.has(name));
   const wanted = names === undefined ? (full ? seeds : some) : seeds.filter(({ name }) => names.includes(name));
   print(`== ${wanted.length} seeded defects`);
   const outcomes: SeedOutcome[] = [];
