@@ -31,7 +31,7 @@ export interface Machine {
 const components: readonly ComponentName[] = ['etcd', 'kube-apiserver', 'kube-controller-manager'];
 
 /** As many plans as fit beside all tests. `make faults` has more of them, and the seeded defects. */
-const FAULT_PLANS = ['--count', '60', '--only', 'plans', 'fields'];
+const FAULT_PLANS = ['--count', '60', '--twice', '--only', 'plans', 'fields'];
 
 /** This machine. */
 export const thisMachine: Machine = {

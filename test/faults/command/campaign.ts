@@ -58,7 +58,7 @@ export async function runCampaign(options: FaultOptions, context: CampaignContex
   const random = createRandom(seed);
   const chosen = spread(random.shuffled(full ? plans : selectPlans(plans, { seed, limit: options.count })));
 
-  const judged = parts.includes('plans') ? await runPlans(chosen, references, context, jobs) : [];
+  const judged = parts.includes('plans') ? await runPlans(chosen, references, context, options) : [];
   const fields =
     parts.includes('fields') && !signal.aborted
       ? await runFields({ stage: workshop.stage, random, full, print, signal })
@@ -83,14 +83,18 @@ async function runPlans(
   plans: readonly FaultPlan[],
   references: References,
   { workshop, print, signal }: CampaignContext,
-  jobs: number,
+  { jobs, twice }: Pick<FaultOptions, 'jobs' | 'twice'>,
 ): Promise<readonly RunOutcome[]> {
   print(`== ${plans.length} plans, ${jobs} at a time`);
   const progress = createProgress('plans', plans.length, systemClock, print);
   const outcomes: RunOutcome[] = [];
   async function run(plan: FaultPlan): Promise<void> {
     const one = { workload: plan.workload, plan };
-    const { record: _, ...outcome } = await runAndJudge(workshop.stage, references, one, signal);
+    const first = await runAndJudge(workshop.stage, references, one, signal);
+    const again = twice && first.findings.length > 0;
+    if (again) for (const { oracle, text } of first.findings) print(`  once: ${plan.id}: ${oracle} ${text}`);
+    const { record: _, ...outcome } = again ? await runAndJudge(workshop.stage, references, one, signal) : first;
+    if (again && outcome.findings.length === 0) print(`  not again: ${plan.id}; the trace: ${first.traceFile}`);
     tellFailure(outcome, print);
     progress.done(outcome.findings.length === 0);
     outcomes.push(outcome);

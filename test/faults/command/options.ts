@@ -19,6 +19,11 @@ export interface FaultOptions {
   readonly count: number;
   /** Names of seeds to look for; undefined for what fits: all with `--full`, else some. */
   readonly seeds: readonly string[] | undefined;
+  /**
+   * Run a plan that fails again, and count it as failed if it fails again. What chance did in the first run is told all
+   * the same.
+   */
+  readonly twice: boolean;
   /** What is run. */
   readonly parts: readonly Part[];
   /** A file whose section between the markers is replaced by the summary. */
@@ -66,6 +71,7 @@ export function parseOptions(args: readonly string[]): FaultOptions {
     .option('--seed <number>', 'chooses the plans of a part', wholeNumber, SEED)
     .option('--jobs <number>', 'runs at a time', countOf, 3)
     .option('--count <plans>', 'plans in a part', countOf, COUNT)
+    .option('--twice', 'a plan fails when it fails again', false)
     .option('--seeds <names...>', 'look for these defects: names, or all')
     .option('--only <parts...>', `${partNames.join(', ')}`, (part: string, all: readonly Part[] = []) => [
       ...all,
@@ -97,6 +103,7 @@ export function parseOptions(args: readonly string[]): FaultOptions {
     jobs: flags.jobs,
     count: flags.count,
     seeds: wanted === undefined ? undefined : known(wanted, seedNames, 'seed'),
+    twice: flags.twice,
     parts: flags.only ?? partNames,
     report: flags.report,
   };
@@ -110,6 +117,7 @@ interface Flags {
   readonly seed: number;
   readonly jobs: number;
   readonly count: number;
+  readonly twice: boolean;
   readonly seeds?: readonly string[];
   readonly only?: readonly Part[];
   readonly report?: string;

@@ -56,6 +56,15 @@ describe('an end state', () => {
     assert.equal(differencesOf(from(['abc', 'abc'], {}), from(['abc', 'xyz'], {})).length, 1);
   });
 
+  test('is the same in whatever order conditions were written, and not with another order of arguments', () => {
+    const from = (types: readonly string[], args: readonly string[]) =>
+      stateOf({
+        Deployment: [{ ...child('u1'), spec: { args }, status: { conditions: types.map((type) => ({ type })) } }],
+      });
+    assert.deepEqual(from(['Available', 'Progressing'], ['a', 'b']), from(['Progressing', 'Available'], ['a', 'b']));
+    assert.equal(differencesOf(from([], ['a', 'b']), from([], ['b', 'a'])).length, 2);
+  });
+
   test('counts generations from the one that was observed', () => {
     const behind = { ...server, metadata: { ...server.metadata, generation: 4 } };
     const ahead = {

@@ -105,7 +105,8 @@ function plain(object: StoredObject, uids: ReadonlyMap<string, string>): Json {
     owner: uids.get(uid) ?? `${kind}/${name} of the past`,
   }));
   const strip = (value: unknown): Json => {
-    if (Array.isArray(value)) return value.map(strip);
+    // Conditions are a map by their type: their order is that of the writes that came first.
+    if (Array.isArray(value)) return value.map(strip).sort(byType);
     if (typeof value !== 'object' || value === null) return value as Json;
     const kept = Object.entries(value).filter(([field]) => !moving.has(field));
     return Object.fromEntries(
@@ -118,6 +119,11 @@ function plain(object: StoredObject, uids: ReadonlyMap<string, string>): Json {
   const { metadata, ...rest } = object;
   const { generation: _, ownerReferences: __, ...others } = metadata;
   return { ...(strip(rest) as object), metadata: { ...(strip(others) as object), ...(owners && { owners }) } } as Json;
+}
+
+function byType(one: Json, other: Json): number {
+  const [a, b] = [one, other].map((each) => (each as { readonly type?: unknown } | null)?.type);
+  return typeof a === 'string' && typeof b === 'string' ? a.localeCompare(b) : 0;
 }
 
 interface PodObject extends StoredObject {
