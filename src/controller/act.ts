@@ -14,7 +14,7 @@ import type { Step } from './plan.ts';
 import { projectPod } from './projections.ts';
 import { classify, type Objection, type Refusal, refusalOf } from './refusals.ts';
 import { type Deployment, deployments, mcpServers, type Pod, pods, type Service, services } from './resources.ts';
-import { type ChildKind, type Snapshot, withChild, withRefusal } from './snapshot.ts';
+import { type ChildKind, type Snapshot, withChild, withRefusal, withWritten } from './snapshot.ts';
 import { foreignMessage, standingOf, waitingMessage } from './standing.ts';
 
 /** Told of every write that the API server has carried out, with the object as stored. */
@@ -37,7 +37,7 @@ export async function carryOut(client: Client, step: Step, snapshot: Snapshot, o
     if (step.action === 'remove') return await remove(client, step, snapshot);
     const stored = await (step.action === 'create' ? create(client, step.kind, step.wish) : change(client, step));
     onWrite(resourceOf[step.kind], stored);
-    return withRefusal(withChild(snapshot, step.kind, stored), step.kind, overrideOf(step, snapshot, stored));
+    return withRefusal(withWritten(snapshot, step.kind, stored), step.kind, overrideOf(step, snapshot, stored));
   } catch (thrown) {
     const error = ApiError.from(thrown);
     // Gone already: the cache had not heard of it.

@@ -12,7 +12,7 @@ import {
 } from '../../test/support/snapshots.ts';
 import type { Deployment } from './resources.ts';
 import { type Rollout, rolloutOf } from './rollout.ts';
-import type { Snapshot } from './snapshot.ts';
+import { type Snapshot, withChild, withWritten } from './snapshot.ts';
 
 const server = aServer();
 const all = { replicas: 2, updatedReplicas: 2, readyReplicas: 2, availableReplicas: 2 };
@@ -222,6 +222,53 @@ const rows: readonly Row[] = [
     rollout: settled,
   },
 ];
+
+describe('a Deployment that its controller is yet to look at', () => {
+  const complete = {
+    type: 'Progressing',
+    status: 'True',
+    reason: 'Complete',
+    message: '',
+    lastTransitionTime: '2026-01-01T00:00:00Z',
+    observedGeneration: 1,
+  } as const;
+  const shown = (observedGeneration: number, reason: string): Snapshot =>
+    withStatus(
+      { ...all, observedGeneration: 1 },
+      { generation: 2 },
+      {
+        server: { ...server, status: { observedGeneration, conditions: [{ ...complete, reason }] } } as typeof server,
+      },
+    );
+  const generation = server.metadata.generation ?? 1;
+
+  test('is as it was, when its spec had been rolled out: somebody has annotated it', () => {
+    assert.equal(rolloutOf(shown(generation, 'Complete')).isComplete, true);
+  });
+
+  test('rolls out when it had not, when the spec is another, and when we have just written it', () => {
+    const annotated = shown(generation, 'Complete');
+    const cases = [
+      shown(generation, 'RollingOut'),
+      shown(generation - 1, 'Complete'),
+      withWritten(
+        annotated,
+        'Deployment',
+        aLiveDeployment(server, { ...all, observedGeneration: 1 }, { generation: 2 }),
+      ),
+    ];
+    assert.deepEqual(
+      cases.map((snapshot) => rolloutOf(snapshot).isComplete),
+      [false, false, false],
+    );
+  });
+
+  test('is not complete when pods are missing', () => {
+    const snapshot = shown(generation, 'Complete');
+    const missing = aLiveDeployment(server, { ...all, availableReplicas: 1, observedGeneration: 1 }, { generation: 2 });
+    assert.equal(rolloutOf(withChild(snapshot, 'Deployment', missing)).isComplete, false);
+  });
+});
 
 describe('rollout', () => {
   for (const row of rows) {

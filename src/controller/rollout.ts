@@ -42,13 +42,15 @@ export interface Rollout {
  * Reads the Deployment's status and the pods.
  *
  * The Deployment's conditions are about the current spec only once its controller has seen it
- * (`status.observedGeneration`); until then they are ignored. The number of available pods is true at any time.
+ * (`status.observedGeneration`); until then they are ignored, unless the spec had been rolled out before. The number of
+ * available pods is true at any time.
  */
 export function rolloutOf(snapshot: Snapshot): Rollout {
   const { server, pods } = snapshot;
   const deployment = ourDeployment(snapshot);
   const status = deployment?.status;
-  const isCurrent = (status?.observedGeneration ?? 0) >= (deployment?.metadata.generation ?? 1);
+  const isObserved = (status?.observedGeneration ?? 0) >= (deployment?.metadata.generation ?? 1);
+  const isCurrent = isObserved || wasRolledOut(snapshot);
   const wanted = server.spec.replicas;
   const available = status?.availableReplicas ?? 0;
   const isApplied =
@@ -80,6 +82,16 @@ export function rolloutOf(snapshot: Snapshot): Rollout {
     problem: worstProblem(pods),
     unverified: unverifiedPod(snapshot),
   };
+}
+
+/**
+ * Whether every pod ran the spec that the Deployment still has. An annotation of somebody else's counts as a new generation of
+ * a Deployment: that its controller is yet to look at it is no rollout, and not worth two writes of a status.
+ */
+function wasRolledOut({ server, written }: Snapshot): boolean {
+  const { status, metadata } = server;
+  if (written?.has('Deployment') || status?.observedGeneration !== metadata.generation) return false;
+  return status?.conditions?.find(({ type }) => type === 'Progressing')?.reason === 'Complete';
 }
 
 function unverifiedPod(snapshot: Snapshot): PodProblem | undefined {

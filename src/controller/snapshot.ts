@@ -25,6 +25,8 @@ export interface Snapshot {
   readonly now: number;
   readonly server: MCPServer;
   readonly children: Children;
+  /** The children that were written in this pass. Default: none. */
+  readonly written?: ReadonlySet<ChildKind>;
   /** The server's pods, old and new, by name. */
   readonly pods: readonly Pod[];
   /** False when `spec.secretName` names a Secret that is not there. True when it names none. */
@@ -46,6 +48,11 @@ export interface Snapshot {
  */
 export function withChild(snapshot: Snapshot, kind: ChildKind, child: Deployment | Service | undefined): Snapshot {
   return { ...snapshot, children: { ...snapshot.children, [kind]: child } };
+}
+
+/** The snapshot with one child as we have just written it. */
+export function withWritten(snapshot: Snapshot, kind: ChildKind, stored: Deployment | Service): Snapshot {
+  return { ...withChild(snapshot, kind, stored), written: new Set([...(snapshot.written ?? []), kind]) };
 }
 
 /** The snapshot with a refusal noted, or with none; the very same where that changes nothing. */

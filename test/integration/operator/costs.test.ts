@@ -123,6 +123,31 @@ test('a foreign touch of a field that is not ours costs nothing', async () => {
   await operator.stop();
 });
 
+test('an annotation on a Deployment costs nothing, although it is a new generation of it', async () => {
+  const namespace = await plane.createNamespace();
+  const servers = serversIn(plane, namespace);
+  const operator = await startOperator(plane, { namespaces: [namespace] });
+  await servers.create('weather', { replicas: 0 });
+  await servers.untilStatus('weather', 'everything rolled out', (server) => {
+    return conditionOf(server, 'Progressing')?.reason === 'Complete';
+  });
+  await settled(operator);
+  operator.forgetRequests();
+
+  await plane.kubectl(['-n', namespace, 'annotate', 'deployment/weather', 'team=blue']);
+  await until(
+    async () => {
+      const json = await plane.kubectl(['-n', namespace, 'get', 'deployment/weather', '-o', 'json']);
+      const { metadata, status } = JSON.parse(json);
+      return metadata.annotations.team === 'blue' && status.observedGeneration === metadata.generation;
+    },
+    { what: 'the Deployment controller to have looked at it' },
+  );
+  await settled(operator);
+  assert.deepEqual(operator.writes(), []);
+  await operator.stop();
+});
+
 test('deleting a server costs nothing: the garbage collector does the work', async () => {
   const namespace = await plane.createNamespace();
   const servers = serversIn(plane, namespace);
