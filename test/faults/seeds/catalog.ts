@@ -101,14 +101,14 @@ export const seeds: readonly Seed[] = [
     'the status calls a spec accepted before it has been carried out',
     'src/controller/reconcile.ts',
     '  const gated = await setGates(parts, key, before, log);\n',
-    '  await showStatus(parts, key, before.server, statusOf(before), log);\n  const gated = await setGates(parts, key, before, log);\n',
+    '  await showStatus(parts, key, before, statusOf(before), log);\n  const gated = await setGates(parts, key, before, log);\n',
   ),
   one(
     'status-not-awaited',
     'what goes wrong with a status write is nobody’s error',
     'src/controller/reconcile.ts',
-    'const shown = await showStatus(parts, key, before.server, statusOf(after), log);',
-    'void showStatus(parts, key, before.server, statusOf(after), log);\n  const shown = before.server.status;',
+    'const shown = await showStatus(parts, key, after, statusOf(after), log);',
+    'void showStatus(parts, key, after, statusOf(after), log);\n  const shown = before.server.status;',
   ),
   one(
     'hash-omitted',
