@@ -1,9 +1,8 @@
-import { access } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { errnoOf } from '../cluster/errno.ts';
 import { type DebianLibraries, debianLibraries } from './debian/libraries.ts';
 import { directory, type Entry, file } from './entry.ts';
+import { exists } from './exists.ts';
 import { hostArchitecture } from './host-architecture.ts';
 import { ImageError } from './image-error.ts';
 import type { LayerSource } from './layer.ts';
@@ -145,14 +144,4 @@ async function certificates(): Promise<Entry[]> {
     if (await exists(hostPath)) return [file('etc/ssl/certs/ca-certificates.crt', { hostPath })];
   }
   return [];
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch (thrown) {
-    if (errnoOf(thrown) === 'ENOENT') return false;
-    throw thrown;
-  }
 }

@@ -1,8 +1,8 @@
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { errnoOf } from '../../cluster/errno.ts';
 import { readElf } from '../elf.ts';
 import { type Entry, file, symlink } from '../entry.ts';
+import { exists } from '../exists.ts';
 import { ImageError } from '../image-error.ts';
 import type { Architecture } from '../oci.ts';
 import type { RecipeContext } from '../recipe.ts';
@@ -103,14 +103,4 @@ async function notesOf(lock: DebianLock, packages: readonly Unpacked[]): Promise
     else if (base !== undefined && base !== own.name) entries.push(symlink(path, base));
   }
   return entries;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch (thrown) {
-    if (errnoOf(thrown) === 'ENOENT') return false;
-    throw thrown;
-  }
 }
