@@ -1,3 +1,4 @@
+import { codeOf } from '../runtime/network-error.ts';
 import { McpError } from './mcp-error.ts';
 
 /** No connection came about, and why. */
@@ -44,11 +45,4 @@ export function socketError(thrown: unknown, answered: boolean): McpError {
     return new McpError('ConnectionLost', `the connection was closed ${when}`, options);
   }
   return McpError.from(thrown);
-}
-
-/** The system's or Node's code. Several addresses tried in vain give an AggregateError. */
-function codeOf(thrown: unknown): string | undefined {
-  if (!(thrown instanceof Error)) return undefined;
-  if ('code' in thrown && typeof thrown.code === 'string') return thrown.code;
-  return thrown instanceof AggregateError ? codeOf(thrown.errors[0]) : undefined;
 }

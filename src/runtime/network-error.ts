@@ -51,8 +51,11 @@ export function isUntrusted(error: unknown): boolean {
   return code !== undefined && untrusted.has(code);
 }
 
-/** The system's or OpenSSL's code. Several addresses tried in vain give an AggregateError without a message. */
-function codeOf(thrown: unknown): string | undefined {
+/**
+ * The code of an error of the system, of Node or of OpenSSL; undefined when it has none. Several addresses tried in vain give
+ * an AggregateError without a message: then that of the first.
+ */
+export function codeOf(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error)) return undefined;
   if ('code' in thrown && typeof thrown.code === 'string') return thrown.code;
   return thrown instanceof AggregateError ? codeOf(thrown.errors[0]) : undefined;
