@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:https';
 import { describe, test } from 'node:test';
-import type { MCPServer } from '../../../src/api/v1alpha1/mcp-server.ts';
 import { metricsAuthResources } from '../../../tools/operator-rights.ts';
 import { metricsReaderRole, rulesFor, userRoles } from '../../../tools/rbac.ts';
+import { completeSpec } from '../../support/complete-spec.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
 import { kubeRequest } from '../../support/kube-api.ts';
 import { conditionOf, installMCPServerCrd } from '../../support/operator.ts';
@@ -314,7 +314,7 @@ describe('through the webhook’s port', () => {
       apiVersion: 'mcp.mcp.dev/v1alpha1',
       kind: 'MCPServer',
       metadata: { name: 'taken', namespace: webhook.namespace },
-      spec: { ...complete, image: 'a' },
+      spec: { ...completeSpec, image: 'a' },
     };
     const genuine = await webhook.ask({ ...taken, spec: { image: 'a' } });
     assert.equal(genuine.status, 409, genuine.message);
@@ -403,24 +403,6 @@ describe('through the metrics’ port', () => {
     await assert.rejects(fetch(`http://127.0.0.1:${port}/metrics`), 'not in the clear');
   });
 });
-
-/** A spec as the API server fills it in: what a forger would copy. */
-const complete = {
-  replicas: 1,
-  port: 8080,
-  path: '/mcp',
-  transport: 'StreamableHTTP',
-  sessionAffinity: 'Auto',
-  verify: { interval: '30s', timeout: '5s' },
-  health: {
-    type: 'Auto',
-    path: '/health',
-    initialDelaySeconds: 0,
-    periodSeconds: 10,
-    timeoutSeconds: 5,
-    failureThreshold: 3,
-  },
-} satisfies Omit<MCPServer['spec'], 'image'>;
 
 const post = (port: number, path: string, body: string) => ask(port, 'POST', path, body);
 

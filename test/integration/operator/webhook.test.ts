@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { createAuthority, issue, type KeyPair } from '../../../src/runtime/certificates/certificate.ts';
 import type { WebhookConfiguration } from '../../../src/runtime/certificates/webhook-configuration.ts';
+import { completeSpec } from '../../support/complete-spec.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
 import { conditionOf, installMCPServerCrd, startOperator } from '../../support/operator.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
@@ -236,7 +237,10 @@ describe('two replicas', () => {
       ).webhooks ?? [];
     const path = new URL(hook?.clientConfig.url ?? '').pathname;
     await pair.kubectl('create', 'deployment', 'taken', '--image=example.com/other:1.0');
-    const object = { ...manifest({ ...complete }, 'taken'), metadata: { name: 'taken', namespace: pair.namespace } };
+    const object = {
+      ...manifest(completeSpec, 'taken'),
+      metadata: { name: 'taken', namespace: pair.namespace },
+    };
     const answered = await until(
       async () => {
         const { allowed, status } = await review(port, path, object);
@@ -273,7 +277,7 @@ describe('with certificates of somebody else', () => {
       },
     });
     assert.equal((await alone.page('/readyz/webhook')).text, 'ok');
-    const object = { ...manifest({ ...complete, image: 'a' }), metadata: { name: 'weather', namespace } };
+    const object = { ...manifest({ ...completeSpec, image: 'a' }), metadata: { name: 'weather', namespace } };
     const path = '/validate-mcp-mcp-dev-v1alpha1-mcpserver';
     await assert.rejects(review(port, path, object), /certificate required|alert|reset|socket/i);
     const { allowed, warnings } = await review(port, path, object, { ca: authority.certificate, caller });
@@ -286,24 +290,6 @@ describe('with certificates of somebody else', () => {
     await alone.stop();
   });
 });
-
-/** A spec as the API server fills it in. */
-const complete = {
-  replicas: 1,
-  port: 8080,
-  path: '/mcp',
-  transport: 'StreamableHTTP',
-  sessionAffinity: 'Auto',
-  verify: { interval: '30s', timeout: '5s' },
-  health: {
-    type: 'Auto',
-    path: '/health',
-    initialDelaySeconds: 0,
-    periodSeconds: 10,
-    timeoutSeconds: 5,
-    failureThreshold: 3,
-  },
-};
 
 interface Response {
   readonly allowed: boolean;
