@@ -18,6 +18,13 @@ test('a zombie and a dead process have no start: they are gone', () => {
   assert.equal(startTicks(`12 (etcd) X ${rest}`), undefined);
 });
 
+test('a zombie of which other threads are still ending is there: they hold its ports', () => {
+  const stat = (threads: number) => `12 (etcd) Z ${[...Array(16).fill('1'), threads, '0', '4242', '7'].join(' ')}`;
+  assert.equal(startTicks(stat(3)), '4242');
+  assert.equal(startTicks(stat(1)), undefined);
+  assert.equal(startTicks(stat(0)), undefined);
+});
+
 test('a process has the same identity whenever it is asked for', async () => {
   const first = await identify(process.pid);
   assert.ok(first);

@@ -16,7 +16,7 @@ export interface ProcessIdentity {
 /**
  * Looks a process up.
  *
- * @returns undefined when there is no such process, or only its zombie
+ * @returns undefined when there is no such process, or only its zombie, which holds nothing any more
  */
 export async function identify(pid: number): Promise<ProcessIdentity | undefined> {
   const startedAt = process.platform === 'linux' ? await startOnLinux(pid) : await startByPs(pid);
@@ -47,13 +47,14 @@ export async function signalProcess(identity: ProcessIdentity, signal: NodeJS.Si
  * What `/proc/<pid>/stat` says of a process' start.
  *
  * @param stat the file's text
- * @returns field 22 (clock ticks since boot), or undefined for a zombie or a dead process. Fields are counted from the
- *   last `)`, because the command's name may hold blanks and brackets (proc(5))
+ * @returns field 22 (clock ticks since boot), or undefined for a process that is gone: a dead one, or a zombie of one
+ *   thread. While others of its threads (field 20) are still ending, a zombie's ports are taken. Fields are counted
+ *   from the last `)`, because the command's name may hold blanks and brackets (proc(5))
  */
 export function startTicks(stat: string): string | undefined {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const state = fields[0];
-  return state === 'Z' || state === 'X' ? undefined : fields[19];
+  const [state, threads, start] = [fields[0], Number(fields[17]), fields[19]];
+  return state === 'X' || (state === 'Z' && threads <= 1) ? undefined : start;
 }
 
 async function startOnLinux(pid: number): Promise<string | undefined> {
