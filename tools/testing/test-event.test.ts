@@ -73,6 +73,11 @@ describe('what a failure says', () => {
     assert.doesNotMatch(text, /wrapped/);
   });
 
+  it('has what the test threw, when its clean-up threw too', () => {
+    const both = new SuppressedError(new Error('no end'), new Error('port taken'), 'suppressed');
+    assert.match(failing(testFailure(both)).text, /^Error: port taken[\s\S]*\nand then: Error: no end/);
+  });
+
   it('has the causes and the fields of the error', () => {
     const cause = Object.assign(new Error('connection refused'), { code: 'ECONNREFUSED' });
     const { text } = failing(testFailure(new Error('no answer', { cause })));

@@ -128,6 +128,8 @@ function textOf(error: unknown): string {
 
 function wordsOf(thrown: unknown): string {
   if (typeof thrown === 'string') return thrown;
+  // Node prints neither of the two that it carries: what the test threw, and what its clean-up threw after that.
+  if (thrown instanceof SuppressedError) return `${wordsOf(thrown.suppressed)}\nand then: ${wordsOf(thrown.error)}`;
   // A failed assertion says what differs in its message, and would only say it again in its fields.
   if (thrown instanceof Error && Object(thrown).code === 'ERR_ASSERTION') return thrown.stack ?? thrown.message;
   return inspect(thrown, { depth: 6, maxArrayLength: 200, colors: false });
