@@ -14,7 +14,7 @@ import { appliedHash } from './objects/applied-hash.ts';
 import { deploymentFor } from './objects/deployment.ts';
 import { serviceFor } from './objects/service.ts';
 import { nextStep, type Step } from './plan.ts';
-import { refusalOf } from './refusals.ts';
+import { type RefusalReason, refusalOf } from './refusals.ts';
 import { type ChildKind, type Snapshot, withChild } from './snapshot.ts';
 
 /**
@@ -28,9 +28,9 @@ interface Row {
 }
 
 const server = aServer();
-const refusal = (kind: ChildKind, minutes: number) =>
+const refusal = (kind: ChildKind, minutes: number, reason: RefusalReason = 'ForeignObject') =>
   refusalOf(
-    { reason: 'ForeignObject', message: 'taken' },
+    { reason, message: 'taken' },
     {
       hash: appliedHash(
         kind === 'Deployment'
@@ -190,6 +190,14 @@ const rows: readonly Row[] = [
       refusals: { Service: refusal('Service', 0) },
     }),
     steps: ['update Deployment (spec.replicas)'],
+  },
+  {
+    name: 'a Deployment refused because the namespace goes: the Service goes with it, and not before',
+    snapshot: aSnapshot({
+      children: { Deployment: undefined, Service: live.Service },
+      refusals: { Deployment: refusal('Deployment', 0, 'NamespaceTerminating') },
+    }),
+    steps: [],
   },
   {
     name: 'a refused Deployment: the Service made for it is taken back',

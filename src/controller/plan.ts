@@ -56,6 +56,8 @@ function isBarred({ verdict }: ChildVerdict): boolean {
 }
 
 function takeBack(snapshot: Snapshot): Step | undefined {
+  // A namespace that goes takes everything with it.
+  if (snapshot.refusals.Deployment?.reason === 'NamespaceTerminating') return undefined;
   const live = snapshot.children.Service;
   if (live === undefined || standingOf(snapshot, live) !== 'ours') return undefined;
   if (refusedNow(snapshot, 'TakeBack') !== undefined) return undefined;

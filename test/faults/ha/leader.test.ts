@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
 import { useControlPlane } from '../../support/control-plane.ts';
 import { installMCPServerCrd } from '../../support/operator.ts';
+import { unfenced } from '../seeds/catalog.ts';
+import { buildOperator } from '../stage/build.ts';
 import { type Pair, startPair } from './pair.ts';
-import { cutOff, killed, paused, robbed, terminated } from './scenarios.ts';
+import { cutOff, killed, paused, pausedWithoutFence, robbed, terminated } from './scenarios.ts';
 
 /**
  * Two real operators with one lease, and a fault of the leader, while servers are changed all the time. Whatever the
@@ -39,5 +44,13 @@ describe('a leader', { concurrency: 3 }, () => {
 
   test('whose renewals take effect unknown to it: it shuts its own fence all the same', async () => {
     await withPair((pair) => cutOff(pair, 'answer'));
+  });
+
+  test('that has a seeded defect, no fence: it is seen to write beside the next one', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'smooth-unfenced-'));
+    after(() => rm(directory, { recursive: true }));
+    const { main } = await buildOperator(directory, unfenced.patches);
+    await using pair = await startPair(plane, [process.execPath, main]);
+    assert.deepEqual((await pausedWithoutFence(pair)).slice(0, 3), ['first', 'second', 'first']);
   });
 });

@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { writeKubeconfig } from '../../../cluster/kubeconfig.ts';
 import type { Lease, LeaseSpec } from '../../../src/runtime/lease.ts';
 import type { TestControlPlane } from '../../support/control-plane.ts';
-import { type LaunchedProcess, launchProcess, operatorUser } from '../../support/operator-process.ts';
+import {
+  type LaunchedProcess,
+  launchProcess,
+  operatorUser,
+  type ProcessOptions,
+} from '../../support/operator-process.ts';
 import { createNamespaceStage, type NamespaceStage } from '../../support/operator-stage.ts';
 import { turns } from './interleaving.ts';
 import { type Link, openLink } from './link.ts';
@@ -34,9 +39,10 @@ export interface Pair extends AsyncDisposable {
  * Starts two operators with `--leader-elect` in a namespace of their own, with the flags and the times that a deployment
  * has, and something to do for whoever leads.
  *
+ * @param command the program, for an operator with a defect. Default: the operator as it is
  * @returns when the first leads and has written, and the second waits
  */
-export async function startPair(plane: TestControlPlane): Promise<Pair> {
+export async function startPair(plane: TestControlPlane, command?: ProcessOptions['command']): Promise<Pair> {
   const owned = new AsyncDisposableStack();
   try {
     const stage = await createNamespaceStage(plane);
@@ -62,7 +68,7 @@ export async function startPair(plane: TestControlPlane): Promise<Pair> {
         '--leader-elect',
         '--log-level=debug',
       ];
-      const operator = await launchProcess({ args });
+      const operator = await launchProcess({ args, ...(command && { command }) });
       owned.defer(() => operator.end());
       return { name, link, operator };
     };

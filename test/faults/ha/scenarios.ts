@@ -46,6 +46,22 @@ export async function paused(pair: Pair, pauseMs: number): Promise<{ readonly wr
   return { writesAfterResume: leader.link.writes.filter(({ at: then }) => then > resumedAt).length };
 }
 
+/**
+ * Stopped, succeeded and continued, like `paused`, but with a defect: nothing ends it and nothing holds it back. What
+ * `turns` says then is what makes its silence in the other scenarios worth something.
+ */
+export async function pausedWithoutFence({ leader, standby, workload, turns }: Pair): Promise<readonly string[]> {
+  leader.operator.kill('SIGSTOP');
+  await standby.operator.untilLine('this process leads');
+  await until(() => standby.link.writes.some(isFenced), { what: 'a write of the new leader' });
+  const resumedAt = performance.now();
+  leader.operator.kill('SIGCONT');
+  const wroteOn = () => leader.link.writes.some((write) => isFenced(write) && write.at > resumedAt);
+  await until(wroteOn, { what: 'a write of the deposed leader' });
+  await workload.stop();
+  return turns();
+}
+
 /** Somebody writes another name into the lease, without asking anybody. */
 export async function robbed(pair: Pair, plane: TestControlPlane): Promise<{ readonly noticedMs: number }> {
   const { leader, standby } = pair;

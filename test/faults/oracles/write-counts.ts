@@ -45,6 +45,7 @@ const blinding: ReadonlySet<string> = new Set([
   'unobserved',
   'held-events',
   'watch-black-hole',
+  'dead-watch',
   'bookmarks-only',
   // The watch is opened anew a moment later; the garbage collector may be quicker.
   'watch-reset',

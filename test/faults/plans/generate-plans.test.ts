@@ -84,6 +84,7 @@ describe('the plans of the first workload', () => {
       'truncated-line',
       'split-utf8',
       'one-byte-chunks',
+      'dead-watch',
       'gone-http',
       'close-after-event',
       'bookmarks-only',

@@ -12,7 +12,7 @@ import { sharedPrefix } from './shared-prefix.ts';
 import type { EventStep, RequestStep, Steps } from './steps.ts';
 import { allSteps, commonSteps, countOf, GENERATION, isSteady } from './steps.ts';
 import type { KindOfFault } from './watch-faults.ts';
-import { eventFaults, watchFaults, wholeWatchFaults } from './watch-faults.ts';
+import { deadWatch, eventFaults, watchFaults, wholeWatchFaults } from './watch-faults.ts';
 
 /** What is generated. */
 export interface GenerateOptions {
@@ -142,11 +142,18 @@ function hitEvents(events: readonly EventStep[], { every }: Scope): readonly Eve
   return [...new Set(firsts.values())];
 }
 
-/** Faults of the watch as a whole are done at the first event only: at the deletion they would be the same again. */
-function faultsAt(reference: Reference, step: EventStep, { every }: Scope): readonly KindOfFault[] {
+/**
+ * Faults of the watch as a whole are done at the first event only: at the deletion they would be the same again. One
+ * that dies without a word takes a minute each, so it does in one workload.
+ */
+function faultsAt(reference: Reference, step: EventStep, { every, isBase }: Scope): readonly KindOfFault[] {
   if (step.match.type === 'DELETED' && !every) return eventFaults(step);
   const watches = watchesBefore(reference, step);
-  return [...eventFaults(step), ...(watches === undefined ? [] : wholeWatchFaults(step, watches))];
+  return [
+    ...eventFaults(step),
+    ...(isBase ? [deadWatch(step)] : []),
+    ...(watches === undefined ? [] : wholeWatchFaults(step, watches)),
+  ];
 }
 
 function watchesBefore({ runs }: Reference, { match, entry }: EventStep): number | undefined {

@@ -28,6 +28,7 @@ export const faultKinds = {
   'gone-in-band': 'F16',
   'gone-http': 'F16',
   'watch-black-hole': 'F17',
+  'dead-watch': 'F17',
   'watch-reset': 'F18',
   'close-after-event': 'F19',
   'truncated-line': 'F20',

@@ -12,7 +12,7 @@ export interface KindOfFault {
 /** How long events are held, in milliseconds: longer than a small workload's reaction to them takes. */
 const HELD_MS = 2_000;
 
-/** How long a watch is silent before it breaks. The operator's own deadline, 55 s at most, is another test's. */
+/** How long a watch is silent before it breaks. One that does not break, see `deadWatch`, takes a run of a minute. */
 const BLACK_HOLE_MS = 3_000;
 
 /** How long nothing but bookmarks comes, and how often. */
@@ -58,6 +58,11 @@ export function eventFaults({ match, nth }: EventStep): readonly KindOfFault[] {
     one('split-utf8', { do: 'chop', bytes: 'utf8' }),
     one('one-byte-chunks', { do: 'chop', bytes: 1 }),
   ];
+}
+
+/** Not a word from this event on, and no end: the operator's own deadline has to end it, 55 s at most. */
+export function deadWatch({ match, nth }: EventStep): KindOfFault {
+  return { kind: 'dead-watch', faults: [{ on: 'event', match, nth, action: { do: 'black-hole', ms: null } }] };
 }
 
 /**

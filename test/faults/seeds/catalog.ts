@@ -14,6 +14,24 @@ const one = (name: string, about: string, file: string, find: string, replace: s
   patches: [{ file, find, replace }],
 });
 
+/** A leader without a fence, that nobody ends when its lease is lost. The plans know one operator: see ha/leader.test.ts. */
+export const unfenced: Seed = {
+  name: 'unfenced',
+  about: 'a leader that has lost its lease writes on, beside the next one',
+  patches: [
+    {
+      file: 'src/runtime/election.ts',
+      find: 'if (nameOf(resource) === nameOf(leases) || isLeader()) return;',
+      replace: 'if (nameOf(resource) === nameOf(leases) || !closed) return;',
+    },
+    {
+      file: 'src/runtime/election.ts',
+      find: '  function lose(reason: string): void {\n    closed = true;\n',
+      replace: '  function lose(reason: string): void {\n    if (reason !== undefined) return;\n',
+    },
+  ],
+};
+
 /** Defects that operators have had, one in each. */
 export const seeds: readonly Seed[] = [
   one(

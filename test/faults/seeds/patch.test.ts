@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { nextVersion } from '../stage/build.ts';
-import { seeds } from './catalog.ts';
+import { seeds, unfenced } from './catalog.ts';
 import { PatchError, patched, patchedSources } from './patch.ts';
 
 const patch = { file: 'src/x.ts', find: 'return true;', replace: 'return false;' };
@@ -40,7 +40,7 @@ describe('the seeds', () => {
     for (const { name, about } of seeds) assert.ok(about.length > 20, name);
   });
 
-  for (const { name, patches } of seeds) {
+  for (const { name, patches } of [...seeds, unfenced]) {
     test(`${name} still fits the source, and changes it`, async () => {
       const sources = await patchedSources(patches);
       assert.equal(sources.size, new Set(patches.map(({ file }) => file)).size);
