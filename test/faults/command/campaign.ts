@@ -27,8 +27,8 @@ export interface CampaignContext {
 /** The workload whose start-up is broken: the same in every command, so that ids stay. */
 export const START_UP_OF = 'create';
 
-/** Plans that a seed may take in a part of a campaign; the fault-free runs come on top. */
-const SEED_PLANS = 60;
+/** Plans that a seed may take in a part of a campaign, and in a whole one; the fault-free runs come on top. */
+const SEED_PLANS = { part: 60, full: 500 } as const;
 /** Seeds in a part of a campaign: those that so few plans find. */
 const PART_SEEDS: ReadonlySet<string> = new Set(['owner-omitted', 'deletions-missed', 'stale-reads']);
 
@@ -133,7 +133,7 @@ async function runSeeds(
     if (signal.aborted) break;
     const started = systemClock.monotonic();
     const stage = await workshop.withSeed(each);
-    const limit = full || names !== undefined ? Math.max(1, plans.length) : SEED_PLANS;
+    const limit = full || names !== undefined ? SEED_PLANS.full : SEED_PLANS.part;
     const outcome = await searchSeed(each, { stage, references, plans, limit, seed, jobs, signal });
     const took = duration(systemClock.monotonic() - started);
     const how = outcome.caughtBy === undefined ? 'NOT CAUGHT' : `caught by ${outcome.caughtBy}: ${outcome.finding}`;
