@@ -94,6 +94,17 @@ describe('one pass', () => {
     assert.deepEqual([requests, thrown], [[gate('b')], 'ServerError']);
   });
 
+  test('a gate of a pod that is said to be gone is tried again, should the watch not say so too', async () => {
+    const gone = new ApiError('NotFound', 'pods "b" not found', { status: 404 });
+    const world = settled(aVerifiedSnapshot(gated('True')));
+    const stage = stageOf({ ...world, reports: [reportOn('a'), failureOf('b')] }, { [gate('b')]: [gone] });
+    const first = await stage.pass();
+    assert.deepEqual([first.requests, first.thrown, first.againAfter], [[gate('b'), setStatus], undefined, 10]);
+    stage.sync();
+    const second = await stage.pass();
+    assert.deepEqual([second.requests[0], second.againAfter], [gate('b'), undefined]);
+  });
+
   describe('without the right to set gates', () => {
     const forbidden = new ApiError(
       'Forbidden',

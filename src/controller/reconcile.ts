@@ -42,6 +42,9 @@ const MAX_STEPS = 6;
 /** The watch event of our own write normally brings a key back; this is for when it does not. */
 const LAG_RETRY_MS = 1_000;
 
+/** The watch tells within this time that a pod is gone, as a 404 for its gate says. One that does not was wrong. */
+const GATE_RETRY_MS = 10_000;
+
 /**
  * One pass for one MCPServer: observe, decide and act until nothing is left to do, then show the outcome.
  *
@@ -207,9 +210,12 @@ function noteWrite(parts: ReconcileParts, key: Key): (resource: Resource, stored
     parts.consistency.wrote(key, nameOf(resource), keyOf(stored), stored.metadata.resourceVersion ?? '');
 }
 
-function retryOf({ now, refusals }: Snapshot): ReconcileResult {
+function retryOf(after: Snapshot): ReconcileResult {
+  const { now, refusals } = after;
   const times = Object.values(refusals).map((refusal) => refusal?.retryAt ?? Number.POSITIVE_INFINITY);
-  const next = Math.min(Number.POSITIVE_INFINITY, ...times);
+  const gateAt =
+    refusals.Gate === undefined && gateChanges(after).length > 0 ? now + GATE_RETRY_MS : Number.POSITIVE_INFINITY;
+  const next = Math.min(gateAt, ...times);
   return Number.isFinite(next) ? { requeueAfterMs: Math.max(next - now, LAG_RETRY_MS) } : {};
 }
 

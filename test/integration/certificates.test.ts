@@ -114,6 +114,16 @@ test('only the fields that matter are owned, so whoever installed the configurat
   assert.equal(Reflect.get(webhooks?.[0] ?? {}, 'timeoutSeconds'), 10);
 });
 
+test('the Secret belongs to the configuration, and is given back to it when that was taken off', async () => {
+  const owners = async () => (await stage.secret()).metadata.ownerReferences?.map(({ kind, uid }) => `${kind} ${uid}`);
+  const { uid } = (await stage.configuration()).metadata;
+  assert.deepEqual(await owners(), [`ValidatingWebhookConfiguration ${uid}`]);
+  const before = served();
+  await plane.send('PATCH', secretPath, { metadata: { ownerReferences: null } });
+  await until(async () => (await owners())?.length === 1, { what: 'the owner to be written again' });
+  assert.equal(served(), before, 'nothing else is changed by it');
+});
+
 test('a standby reads the same certificate', async () => {
   await until(() => standby.current()?.certificate === served(), { what: 'the same certificate' });
 });
@@ -207,6 +217,27 @@ test('a webhook that is reached by its Service gets bundle and path alike', asyn
     },
     { what: 'bundle and path' },
   );
+});
+
+test('the Secret goes with the configuration, is not made again by who is about to go, and comes back with another', async () => {
+  const other = await createAdmissionStage(plane, () => 1, rule);
+  const configurations = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations';
+  const configuration = await other.configuration();
+  const reader = await other.reader();
+  const { log } = await other.keeper(reader);
+  const written = () => log.lines.filter(({ message }) => message === 'wrote the serving certificate').length;
+  const bundle = async () => (await other.configuration()).webhooks?.[0]?.clientConfig.caBundle;
+  await until(bundle, { what: 'the bundle' });
+  assert.equal(written(), 1);
+  await plane.send('DELETE', `${configurations}/${other.configurationName}`);
+  await until(() => reader.secret() === undefined, { what: 'the Secret to be collected', deadlineMs: 60_000 });
+  await until(() => reader.goneSince() !== undefined, { what: 'the reader to know why' });
+  const { metadata, ...rest } = configuration;
+  await plane.send('POST', configurations, { ...rest, metadata: { name: metadata.name } });
+  await until(bundle, { what: 'the bundle of the next configuration' });
+  assert.equal(written(), 2, 'once for each configuration');
+  const [owner] = (await other.secret()).metadata.ownerReferences ?? [];
+  assert.equal(owner?.uid, (await other.configuration()).metadata.uid);
 });
 
 test('a right that is missing is named, and nothing else stops', async () => {

@@ -1,6 +1,7 @@
 import { createAuthority, issue, type KeyPair } from '../../src/runtime/certificates/certificate.ts';
 import { type CertificateSet, type SecretObject, secretData } from '../../src/runtime/certificates/certificate-set.ts';
 import type { Terms } from '../../src/runtime/certificates/renewal-plan.ts';
+import { ownedBy } from '../../src/runtime/certificates/secret-owner.ts';
 import { callPath, type WebhookConfiguration } from '../../src/runtime/certificates/webhook-configuration.ts';
 
 /** Certificates for table tests: each starts from a sound set and says only what is different. */
@@ -33,11 +34,17 @@ export function aSet(
   return { authority: pair(authority), previous, leaf, callerToken };
 }
 
-/** A Secret with a set in it, or with parts of its data replaced. */
+/** A Secret with a set in it, or with parts of its data replaced. It goes with the configuration of `aConfiguration`. */
 export function aSecret(set: CertificateSet, data: Readonly<Record<string, string>> = {}): SecretObject {
   const replaced = Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]);
   return {
-    metadata: { name: 'cert', namespace: 'system', uid: 'uid-secret', resourceVersion: '7' },
+    metadata: {
+      name: 'cert',
+      namespace: 'system',
+      uid: 'uid-secret',
+      resourceVersion: '7',
+      ownerReferences: [ownedBy(aConfiguration())],
+    },
     data: { ...secretData(set), ...Object.fromEntries(replaced) },
   };
 }

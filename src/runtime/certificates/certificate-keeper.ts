@@ -10,6 +10,7 @@ import { createAuthority, issue } from './certificate.ts';
 import { parseCertificate } from './certificate-look.ts';
 import { type CertificateSet, type SecretObject, secretData } from './certificate-set.ts';
 import { nextRenewal, type RenewalStep, type Terms } from './renewal-plan.ts';
+import { ownedBy, ownersOf } from './secret-owner.ts';
 import type { ServingCertificate } from './serving-certificate.ts';
 import { servingSecrets, validatingWebhookConfigurations } from './serving-resources.ts';
 import { pointTo, type WebhookConfiguration } from './webhook-configuration.ts';
@@ -20,7 +21,7 @@ export interface CertificateKeeperOptions {
   readonly clock: Clock;
   readonly log: Logger;
   /** What is read; it has to be started before. */
-  readonly certificate: Pick<ServingCertificate, 'secret' | 'configuration' | 'hasSynced' | 'onSight'>;
+  readonly certificate: Pick<ServingCertificate, 'secret' | 'configuration' | 'goneSince' | 'hasSynced' | 'onSight'>;
   /** The operator's own. */
   readonly namespace: string;
   readonly secretName: string;
@@ -129,12 +130,16 @@ export function createCertificateKeeper(options: CertificateKeeperOptions): Comp
       return;
     }
     const set = madeFor(step);
-    const version = sight().secret?.metadata.resourceVersion;
+    const { secret, configuration } = sight();
+    const version = secret?.metadata.resourceVersion;
+    const isTaken = configuration !== undefined && (secret === undefined || step.kind === 'adopt');
+    const owners = isTaken ? [ownedBy(configuration)] : ownersOf(secret);
     const wish = {
       metadata: {
         name: secretName,
         namespace,
         ...(options.labels === undefined ? {} : { labels: options.labels }),
+        ...(owners.length === 0 ? {} : { ownerReferences: owners }),
         // No stored object has version 1: it creates, or answers 409 (ARCHITECTURE.md, rule 5).
         resourceVersion: version ?? '1',
       },
@@ -144,10 +149,10 @@ export function createCertificateKeeper(options: CertificateKeeperOptions): Comp
     log.info('wrote the serving certificate', { why: step.why });
   }
 
-  function madeFor(step: Extract<RenewalStep, { kind: 'found' | 'issue' | 'correct' }>): CertificateSet {
+  function madeFor(step: Extract<RenewalStep, { kind: 'found' | 'issue' | 'correct' | 'adopt' }>): CertificateSet {
     const callerToken =
       (step.kind === 'found' ? step.callerToken : step.set.callerToken) || randomBytes(24).toString('hex');
-    if (step.kind === 'correct') return { ...step.set, callerToken };
+    if (step.kind === 'correct' || step.kind === 'adopt') return { ...step.set, callerToken };
     const now = clock.now();
     const authority =
       step.kind === 'found' ? createAuthority(authorityName(), now, terms.authorityMs) : step.set.authority;
@@ -181,6 +186,7 @@ export function createCertificateKeeper(options: CertificateKeeperOptions): Comp
       now: clock.now(),
       secret: newer(certificate.secret(), written.secret),
       configuration: newer(certificate.configuration(), written.configuration),
+      goneSince: certificate.goneSince(),
     };
   }
 

@@ -14,6 +14,7 @@ import {
 } from '../../../test/support/certificates.ts';
 import { newKey } from './certificate.ts';
 import { nextRenewal, type RenewalStep, type Sight } from './renewal-plan.ts';
+import { ownedBy } from './secret-owner.ts';
 import { callPath } from './webhook-configuration.ts';
 
 const set = aSet();
@@ -174,6 +175,50 @@ describe('the authority before', () => {
     const step = next({ now: MADE_AT + 1, secret: aSecret(overlapping, { 'previous-ca.crt': 'nonsense' }) });
     assert.ok(step.kind === 'correct');
     assert.equal(step.set.previous, '');
+  });
+});
+
+describe('a Secret that would not go with the configuration', () => {
+  const sound = aSecret(set);
+  const withOwner = (uid?: string) => ({
+    ...sound,
+    metadata: {
+      ...sound.metadata,
+      ownerReferences: uid === undefined ? [] : [{ ...ownedBy(aConfiguration()), uid }],
+    },
+  });
+  const rows = { 'nobody owns it': withOwner(), 'it belongs to a namesake of before': withOwner('another') };
+  for (const [what, secret] of Object.entries(rows)) {
+    test(`because ${what}, is given to it as it is`, () => {
+      const configuration = pointedAt(set);
+      const why = 'it is to go with the webhook configuration';
+      assert.deepEqual(next({ secret, configuration }), { kind: 'adopt', set, configuration, why });
+    });
+  }
+
+  test('is so after everything that calls depend on: an admission plugin may refuse it', () => {
+    assert.equal(next({ secret: withOwner(), configuration: aConfiguration() }).kind, 'point');
+    assert.equal(next({ secret: { ...withOwner(), data: {} } }).kind, 'found');
+  });
+
+  test('stays as it is while there is no configuration', () => {
+    assert.equal(next({ secret: withOwner(), configuration: undefined }).kind, 'wait');
+  });
+});
+
+describe('a configuration that is gone', () => {
+  const gone = { configuration: undefined, goneSince: later - 1_000 };
+
+  test('took the Secret with it, which is not made again: the operator is being uninstalled', () => {
+    assert.deepEqual(next({ ...gone, secret: undefined }), { kind: 'wait', until: later + 119_000 });
+  });
+
+  test('and the operator is still there two minutes later: metrics may need one', () => {
+    assert.equal(next({ ...gone, secret: undefined, now: later + 119_000 }).kind, 'found');
+  });
+
+  test('holds up no renewal of a Secret that is there', () => {
+    assert.equal(next({ ...gone, secret: aSecret(set, { 'tls.crt': '' }) }).kind, 'issue');
   });
 });
 

@@ -7,6 +7,7 @@ import {
   type SecretObject,
   setIn,
 } from './certificate-set.ts';
+import { isOwnedBy } from './secret-owner.ts';
 import { bundleOf, callPath, pointsTo, type WebhookConfiguration } from './webhook-configuration.ts';
 
 /** What is wanted of the certificates. */
@@ -32,6 +33,8 @@ export interface Sight {
   readonly secret: SecretObject | undefined;
   /** Undefined when there is none, or none is looked after. */
   readonly configuration: WebhookConfiguration | undefined;
+  /** Since when there is none any more, in the same milliseconds; undefined while there is one, or when there never was. */
+  readonly goneSince?: number | undefined;
 }
 
 /** The next thing to do. Each leads to another look. */
@@ -53,11 +56,26 @@ export type RenewalStep =
       readonly bundle: string;
       readonly path: string;
     }
+  /** The Secret as it is, with the configuration as its owner. */
+  | {
+      readonly kind: 'adopt';
+      readonly set: CertificateSet;
+      readonly configuration: WebhookConfiguration;
+      readonly why: string;
+    }
   /** Nothing, until something changes or this time comes, in milliseconds since the epoch. */
   | { readonly kind: 'wait'; readonly until: number };
 
 /** Few are enough: each is trusted for an hour after its end. */
 const MAX_PREVIOUS = 3;
+
+/**
+ * How long a configuration has to be gone before a Secret is made without it, in milliseconds. When the operator is
+ * uninstalled, the configuration goes first, the Secret with it, and the operator last: it has to be gone by then, so this
+ * is longer than its grace period. Somebody who removed the configuration alone waits so long for a Secret, which metrics
+ * may need, and new pods to become ready.
+ */
+const FAREWELL_MS = 120_000;
 
 /**
  * What to do next so that the certificates are sound and the API server trusts them. Pure, so every state that a crash,
@@ -66,9 +84,11 @@ const MAX_PREVIOUS = 3;
  * The Secret is written first. That breaks no call: nobody serves a new leaf before the configuration trusts it
  * (`served-leaf.ts`).
  */
-export function nextRenewal({ now, secret, configuration }: Sight, terms: Terms): RenewalStep {
+export function nextRenewal({ now, secret, configuration, goneSince }: Sight, terms: Terms): RenewalStep {
   const trusted = configuration?.webhooks?.map(bundleOf) ?? [];
   if (secret === undefined) {
+    const until = (goneSince ?? Number.NEGATIVE_INFINITY) + FAREWELL_MS;
+    if (now < until) return { kind: 'wait', until };
     return { kind: 'found', previous: stillGood(trusted, now), callerToken: undefined, why: 'there is no Secret' };
   }
   const set = setIn(secret);
@@ -96,6 +116,10 @@ export function nextRenewal({ now, secret, configuration }: Sight, terms: Terms)
   const path = callPath(callerToken);
   if (configuration !== undefined && !pointsTo(configuration, bundle, path)) {
     return { kind: 'point', configuration, bundle, path };
+  }
+  // Last: an admission plugin may refuse it, and calls go through without.
+  if (configuration !== undefined && !isOwnedBy(secret, configuration)) {
+    return { kind: 'adopt', set, configuration, why: 'it is to go with the webhook configuration' };
   }
   const times = [renewAt(authority), renewAt(leaf), ...(previous === '' ? [] : [overlapEnds])];
   return { kind: 'wait', until: Math.min(...times) };

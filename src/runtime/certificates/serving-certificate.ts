@@ -36,6 +36,8 @@ export interface ServingCertificate extends Component, TlsSource {
   /** As this process sees them now. */
   readonly secret: () => SecretObject | undefined;
   readonly configuration: () => WebhookConfiguration | undefined;
+  /** Since when there is no configuration any more, on the wall clock; undefined while there is one, or when none was seen. */
+  readonly goneSince: () => number | undefined;
   /** Told when one of the two has changed, `removed` when the Secret is gone. */
   onSight(listener: (removed: boolean) => void): () => void;
   /** True for a token that the API server shows, or showed until just now. */
@@ -62,6 +64,7 @@ export function createServingCertificate(options: ServingCertificateOptions): Se
   let trusted: { readonly bundles: string; readonly since: number } | undefined;
   /** The token before this one too: an API server may use it for a moment longer. */
   let tokens: readonly string[] = [];
+  let goneSince: number | undefined;
 
   const onTrouble = (what: string) => (error: ApiError | undefined) =>
     void (error === undefined ? troubles.delete(what) : troubles.set(what, error));
@@ -117,6 +120,9 @@ export function createServingCertificate(options: ServingCertificateOptions): Se
     log.info('serving with another certificate', { secret: `${namespace}/${secretName}` });
   }
 
+  configurations?.onChange((_key, _before, after) => {
+    goneSince = after === undefined ? clock.now() : undefined;
+  });
   for (const informer of informers) {
     informer.onChange((_key, _before, after) => look(informer === secrets && after === undefined));
   }
@@ -127,6 +133,7 @@ export function createServingCertificate(options: ServingCertificateOptions): Se
     onChange: served.onChange,
     secret,
     configuration,
+    goneSince: () => goneSince,
     hasSynced,
     onSight(listener) {
       sightListeners.add(listener);

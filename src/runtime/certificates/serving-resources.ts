@@ -15,8 +15,9 @@ export function servingSecrets(name: string): Resource<SecretObject> {
     kind: 'Secret',
     plural: 'secrets',
     namespaced: true,
-    // `create`: an apply that creates needs it beside `patch`.
-    verbs: ['list', 'watch', 'create', 'patch'],
+    // `create`: an apply that creates needs it beside `patch`. `delete`: never sent; the OwnerReferencesPermissionEnforcement
+    // admission plugin, which OpenShift has, asks for it before it lets us give a Secret that is there an owner.
+    verbs: ['list', 'watch', 'create', 'patch', 'delete'],
     names: [name],
   };
 }

@@ -23,6 +23,13 @@ describe('the end of a process', () => {
     assert.match(texts[0] ?? '', /operator 1 ended by itself with 1: node:internal.* \| Error: unhandled/);
   });
 
+  test('by the signal itself is fine before the first line, and not after it', () => {
+    const ended = { asked: 'SIGTERM', end: 'SIGTERM' } as const;
+    assert.deepEqual(withInstance(ended), []);
+    const started = { level: 'info', msg: 'starting', ts: '2026-01-01T00:00:00Z' } as InstanceRecord['lines'][number];
+    assert.equal(withInstance({ ...ended, lines: [started] }).length, 1);
+  });
+
   test('in order has the exit code 0', () => {
     assert.match(withInstance({ asked: 'SIGTERM', end: 1 })[0] ?? '', /was to end in order and ended with 1/);
   });

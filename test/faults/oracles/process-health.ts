@@ -24,7 +24,9 @@ export const soundProcess: Oracle = (_references, run) => [
 export const comesToItsEnd: Oracle = (_references, run) =>
   run.stuck === undefined ? [] : [{ oracle: 'O10', text: run.stuck }];
 
-function badEnd({ instance, end, asked, stray }: InstanceRecord): readonly Finding[] {
+function badEnd({ instance, end, asked, stray, lines }: InstanceRecord): readonly Finding[] {
+  // Not yet a program: node was still starting, and had nobody to tell of the signal.
+  if (asked === 'SIGTERM' && end === 'SIGTERM' && lines.length === 0 && stray.length === 0) return [];
   const because = stray.length === 0 ? '' : `: ${stray.slice(0, 6).join(' | ')}`;
   if (asked === undefined)
     return [{ oracle: 'O11', text: `operator ${instance} ended by itself with ${end}${because}` }];
