@@ -51,6 +51,7 @@ const blinding: ReadonlySet<string> = new Set([
   'watch-reset',
   'truncated-line',
   'split-utf8',
+  'one-byte-chunks',
   'gone-http',
   'gone-in-band',
   'close-after-event',

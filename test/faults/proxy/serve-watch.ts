@@ -144,7 +144,7 @@ async function bookmarksOnly(
   const until = clock.monotonic() + ms;
   while (!ends.aborted && clock.monotonic() < until) {
     await output.write(eventLine('BOOKMARK', { ...type, metadata: { resourceVersion, creationTimestamp: null } }));
-    await sleep(clock, Math.min(everyMs, until - clock.monotonic()), ends);
+    await sleep(clock, Math.max(0, Math.min(everyMs, until - clock.monotonic())), ends);
   }
   output.end();
   recorder.ended(exchange.entry, 'faked', 200);
