@@ -114,16 +114,6 @@ test('only the fields that matter are owned, so whoever installed the configurat
   assert.equal(Reflect.get(webhooks?.[0] ?? {}, 'timeoutSeconds'), 10);
 });
 
-test('the Secret belongs to the configuration, and is given back to it when that was taken off', async () => {
-  const owners = async () => (await stage.secret()).metadata.ownerReferences?.map(({ kind, uid }) => `${kind} ${uid}`);
-  const { uid } = (await stage.configuration()).metadata;
-  assert.deepEqual(await owners(), [`ValidatingWebhookConfiguration ${uid}`]);
-  const before = served();
-  await plane.send('PATCH', secretPath, { metadata: { ownerReferences: null } });
-  await until(async () => (await owners())?.length === 1, { what: 'the owner to be written again' });
-  assert.equal(served(), before, 'nothing else is changed by it');
-});
-
 test('a standby reads the same certificate', async () => {
   await until(() => standby.current()?.certificate === served(), { what: 'the same certificate' });
 });
@@ -219,25 +209,40 @@ test('a webhook that is reached by its Service gets bundle and path alike', asyn
   );
 });
 
-test('the Secret goes with the configuration, is not made again by who is about to go, and comes back with another', async () => {
+test('the Secret belongs to the configuration, goes with it, and comes back with another', async () => {
   const other = await createAdmissionStage(plane, () => 1, rule);
   const configurations = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations';
   const configuration = await other.configuration();
+  const { metadata, ...rest } = configuration;
   const reader = await other.reader();
   const { log } = await other.keeper(reader);
-  const written = () => log.lines.filter(({ message }) => message === 'wrote the serving certificate').length;
+  const owners = async () => (await other.secret()).metadata.ownerReferences?.map(({ kind, uid }) => `${kind} ${uid}`);
   const bundle = async () => (await other.configuration()).webhooks?.[0]?.clientConfig.caBundle;
   await until(bundle, { what: 'the bundle' });
-  assert.equal(written(), 1);
+  const { data } = await other.secret();
+  assert.deepEqual(await owners(), [`ValidatingWebhookConfiguration ${metadata.uid}`]);
+
+  const path = `/api/v1/namespaces/${other.namespace}/secrets/${other.secretName}`;
+  await plane.send('PATCH', path, { metadata: { ownerReferences: null } });
+  await until(async () => (await owners())?.length === 1, { what: 'the owner to be written again' });
+  assert.deepEqual((await other.secret()).data, data, 'nothing else is changed by it');
+
   await plane.send('DELETE', `${configurations}/${other.configurationName}`);
   await until(() => reader.secret() === undefined, { what: 'the Secret to be collected', deadlineMs: 60_000 });
   await until(() => reader.goneSince() !== undefined, { what: 'the reader to know why' });
-  const { metadata, ...rest } = configuration;
   await plane.send('POST', configurations, { ...rest, metadata: { name: metadata.name } });
   await until(bundle, { what: 'the bundle of the next configuration' });
-  assert.equal(written(), 2, 'once for each configuration');
-  const [owner] = (await other.secret()).metadata.ownerReferences ?? [];
-  assert.equal(owner?.uid, (await other.configuration()).metadata.uid);
+  const { uid } = (await other.configuration()).metadata;
+  assert.deepEqual(await owners(), [`ValidatingWebhookConfiguration ${uid}`]);
+  const whys = log.lines
+    .filter(({ message }) => message === 'wrote the serving certificate')
+    .map(({ fields }) => fields.why);
+  // One that was made while there was no configuration would have been given to the next in a write of its own.
+  assert.deepEqual(whys, [
+    'there is no Secret',
+    'it is to go with the webhook configuration',
+    ...whys.slice(2).map(() => 'there is no Secret'),
+  ]);
 });
 
 test('a right that is missing is named, and nothing else stops', async () => {
