@@ -28,6 +28,11 @@ export const operatorFlags = {
       'Serve /metrics over HTTPS, to those whom the API server allows to get it (ClusterRole metrics-reader).',
     default: false,
   }),
+  metricsServiceName: textFlag({
+    description: `Service by which /metrics is called, for our own certificate. Without it: ${servingNames.metricsService}.`,
+    placeholder: 'name',
+    example: servingNames.metricsService,
+  }),
   metricsCertDir: textFlag({
     description: 'Directory with tls.crt and tls.key for --metrics-secure. Without it: a certificate of our own.',
     placeholder: 'directory',

@@ -1,3 +1,4 @@
+import { certificateNames } from './certificate-names.ts';
 import type { Caches } from './controller/caches.ts';
 import { FIELD_MANAGER, MANAGED_BY_LABEL } from './controller/labels.ts';
 import { snapshotOf } from './controller/observe.ts';
@@ -49,11 +50,7 @@ export interface Serving {
 /** Wires the servers. Listens on nothing until they are started. */
 export function createServing(parts: ServingParts): Serving {
   const { flags, clock, log, metrics } = parts;
-  const isOn = flags.webhookBindAddress !== 'disabled';
-  const needsOwn =
-    (isOn && flags.webhookCertDir === undefined) ||
-    (flags.metricsSecure && flags.metricsCertDir === undefined && flags.metricsBindAddress !== 'disabled');
-  const own = needsOwn ? ownCertificate(parts, isOn && flags.webhookCertDir === undefined) : undefined;
+  const own = certificateNames(flags, parts.namespace).length > 0 ? ownCertificate(parts) : undefined;
   const components: Component[] = own === undefined ? [] : [own.certificate];
   const expiry = createCertificateMetrics(metrics);
 
@@ -137,10 +134,9 @@ function webhookServer(
   return clientCa === undefined ? [server] : [clientCa, server];
 }
 
-/** @param isCalled whether a webhook configuration has to trust it */
-function ownCertificate({ flags, namespace, client, clock, log }: ServingParts, isCalled: boolean) {
-  const service = flags.webhookServiceName ?? servingNames.service;
-  const host = flags.webhookBindAddress === 'disabled' ? undefined : flags.webhookBindAddress.host;
+function ownCertificate({ flags, namespace, client, clock, log }: ServingParts) {
+  // Whether a webhook configuration has to trust it.
+  const isCalled = flags.webhookBindAddress !== 'disabled' && flags.webhookCertDir === undefined;
   const common = {
     client,
     clock,
@@ -150,12 +146,7 @@ function ownCertificate({ flags, namespace, client, clock, log }: ServingParts, 
     configurationName: isCalled ? (flags.webhookConfigurationName ?? servingNames.configuration) : undefined,
   };
   const certificate = createServingCertificate(common);
-  const names = [
-    `${service}.${namespace}.svc`,
-    `${service}.${namespace}.svc.cluster.local`,
-    // Outside a cluster an API server calls by URL, at the address that is listened on.
-    ...(host === undefined ? [] : [host]),
-  ];
+  const names = certificateNames(flags, namespace);
   const labels = { 'app.kubernetes.io/name': 'smooth-operator', [MANAGED_BY_LABEL]: FIELD_MANAGER };
   return { certificate, keeper: createCertificateKeeper({ ...common, certificate, names, labels }) };
 }

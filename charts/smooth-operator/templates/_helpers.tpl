@@ -75,6 +75,10 @@ seccompProfile:
 {{ include "smooth-operator.fullname" . }}-webhook-service
 {{- end -}}
 
+{{- define "smooth-operator.metricsServiceName" -}}
+{{ include "smooth-operator.managerName" . }}-metrics-service
+{{- end -}}
+
 {{- define "smooth-operator.webhookSecretName" -}}
 {{ include "smooth-operator.fullname" . }}-webhook-server-cert
 {{- end -}}

@@ -175,6 +175,9 @@ describe('what values do', () => {
     assert.deepEqual([endpoint(secure).port, endpoint(secure).scheme], ['https', 'https']);
     assert.ok(flagsOf(secure).includes('--metrics-bind-address=:8443'));
     assert.ok(flagsOf(secure).includes('--metrics-secure'));
+    const services = secure.filter(({ kind }) => kind === 'Service').map(({ metadata }) => metadata.name);
+    const called = flagsOf(secure).find((flag) => flag.startsWith('--metrics-service-name=')) ?? '';
+    assert.ok(services.includes(called.split('=')[1] ?? ''), `the certificate is for ${called}, of ${services.join()}`);
   });
 
   test('the CRD is kept on uninstall', async () => {

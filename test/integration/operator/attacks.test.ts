@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { request } from 'node:https';
 import { describe, test } from 'node:test';
+import { servingNames } from '../../../src/serving-names.ts';
 import { metricsAuthResources } from '../../../tools/operator-rights.ts';
 import { metricsReaderRole, rulesFor, userRoles } from '../../../tools/rbac.ts';
 import { completeSpec } from '../../support/complete-spec.ts';
@@ -401,6 +403,14 @@ describe('through the metrics’ port', () => {
     assert.match(page.body, /controller_runtime_reconcile_total/);
     assert.match(page.body, /certificate_expiry_timestamp_seconds\{use="metrics"\}/);
     await assert.rejects(fetch(`http://127.0.0.1:${port}/metrics`), 'not in the clear');
+    const { data } = await plane.send<{ data: Record<string, string> }>(
+      'GET',
+      `/api/v1/namespaces/${webhook.namespace}/secrets/webhook-cert`,
+    );
+    const certificate = new X509Certificate(Buffer.from(data['tls.crt'] ?? '', 'base64'));
+    for (const service of [servingNames.service, servingNames.metricsService]) {
+      assert.ok(certificate.checkHost(`${service}.${webhook.namespace}.svc`), `the certificate is for ${service}`);
+    }
   });
 });
 
