@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { ClusterError } from '../cluster-error.ts';
 import { run } from '../process/run.ts';
 import { duration, withHeartbeat } from '../progress.ts';
+import type { FetchRequest } from './fetch-request.ts';
 import { type BinaryName, binaryNames, linkerFlags, packageOf } from './release.ts';
-import type { FetchRequest } from './resolve.ts';
 
 /** Longer than the slowest machine takes for one component: an hour was too short on two cores that others used as well. */
 export const deadlineMs = 10_800_000;

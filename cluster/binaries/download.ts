@@ -8,8 +8,8 @@ import { ClusterError } from '../cluster-error.ts';
 import { runOrThrow } from '../process/run.ts';
 import { duration, withHeartbeat } from '../progress.ts';
 import { passingName, putInPlace, removeLeftovers } from './build.ts';
+import type { FetchRequest } from './fetch-request.ts';
 import { type BinaryName, binaryNames, type Release } from './release.ts';
-import type { FetchRequest } from './resolve.ts';
 
 /** Where releases are published. Tests put a server of their own here. */
 export interface Publishers {

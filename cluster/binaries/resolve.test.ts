@@ -3,8 +3,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryDirectory } from '../../test/support/temporary-directory.ts';
+import type { FetchRequest } from './fetch-request.ts';
 import { type BinaryName, binaryNames, controlPlaneNames, releaseFor } from './release.ts';
-import { cacheDirectory, type FetchRequest, type ResolveOptions, resolveBinaries } from './resolve.ts';
+import { cacheDirectory, type ResolveOptions, resolveBinaries } from './resolve.ts';
 
 const pinned = releaseFor(undefined);
 

@@ -5,6 +5,7 @@ import { run } from '../process/run.ts';
 import { type Report, silent } from '../progress.ts';
 import { buildBinaries, deadlineMs } from './build.ts';
 import { downloadBinaries } from './download.ts';
+import type { FetchRequest } from './fetch-request.ts';
 import { type Environment, findProgram, isExecutable, searchPath } from './find.ts';
 import { withLock } from './lock.ts';
 import { type BinaryName, binaryNames, type Release, releaseFor, versionIn } from './release.ts';
@@ -71,15 +72,6 @@ export async function resolveBinaries(options: ResolveOptions = {}): Promise<Bin
 export function cacheDirectory(env: Environment, release: Release): string {
   const root = env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache');
   return join(root, 'smooth-operator', 'kubernetes', release.version, 'bin');
-}
-
-/** What has to be made, and where it goes. */
-export interface FetchRequest {
-  readonly release: Release;
-  readonly needed: readonly BinaryName[];
-  readonly directory: string;
-  readonly report: Report;
-  readonly signal: AbortSignal | undefined;
 }
 
 /** Downloads the binaries, or builds them where that cannot be. */

@@ -13,8 +13,17 @@ import { appliedHash } from './objects/applied-hash.ts';
 import type { Step } from './plan.ts';
 import { projectPod } from './projections.ts';
 import { classify, type Objection, type Refusal, refusalOf } from './refusals.ts';
-import { type Deployment, deployments, mcpServers, type Pod, pods, type Service, services } from './resources.ts';
-import { type ChildKind, type Snapshot, withChild, withRefusal, withWritten } from './snapshot.ts';
+import {
+  type ChildKind,
+  type Deployment,
+  deployments,
+  mcpServers,
+  type Pod,
+  pods,
+  type Service,
+  services,
+} from './resources.ts';
+import { type Snapshot, withChild, withRefusal, withWritten } from './snapshot.ts';
 import { foreignMessage, standingOf, waitingMessage } from './standing.ts';
 
 /** Told of every write that the API server has carried out, with the object as stored. */

@@ -1,6 +1,7 @@
 import type { MCPServer } from '../api/v1alpha1/mcp-server.ts';
 import { type Refusal, refusalOf } from './refusals.ts';
-import type { ChildKind, Snapshot } from './snapshot.ts';
+import type { ChildKind } from './resources.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { KnownTools } from './tools-change.ts';
 
 /** What is remembered of one server between passes. Losing it (a restart) costs one more try, nothing else. */

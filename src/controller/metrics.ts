@@ -1,7 +1,7 @@
 import { Counter, Gauge } from 'prom-client';
 import type { MCPServer, Phase } from '../api/v1alpha1/mcp-server.ts';
 import type { Metrics } from '../runtime/metrics.ts';
-import type { ChildKind } from './snapshot.ts';
+import type { ChildKind } from './resources.ts';
 
 const phases: readonly Phase[] = ['Pending', 'Running', 'Failed', 'Stopped'];
 

@@ -15,7 +15,8 @@ import { deploymentFor } from './objects/deployment.ts';
 import { serviceFor } from './objects/service.ts';
 import { nextStep, type Step } from './plan.ts';
 import { type RefusalReason, refusalOf } from './refusals.ts';
-import { type ChildKind, type Snapshot, withChild } from './snapshot.ts';
+import type { ChildKind } from './resources.ts';
+import { type Snapshot, withChild } from './snapshot.ts';
 
 /**
  * Each row lists every step that a pass takes, in order. The world answers each step with success: what it answers

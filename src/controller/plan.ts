@@ -1,6 +1,6 @@
 import { appliedHash } from './objects/applied-hash.ts';
-import type { Deployment, Service } from './resources.ts';
-import { type ChildKind, refusedNow, type Snapshot } from './snapshot.ts';
+import type { ChildKind, Deployment, Service } from './resources.ts';
+import { refusedNow, type Snapshot } from './snapshot.ts';
 import { standingOf } from './standing.ts';
 import { type ChildVerdict, verdictOn } from './verdict.ts';
 

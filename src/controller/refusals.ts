@@ -1,5 +1,5 @@
 import { type ApiError, isTerminal } from '../runtime/errors.ts';
-import type { ChildKind } from './snapshot.ts';
+import type { ChildKind } from './resources.ts';
 import { words } from './words.ts';
 
 /** Why a child could not be made or changed; each is a reason of the `Accepted` condition. */

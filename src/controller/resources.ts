@@ -13,6 +13,8 @@ import type { Resource } from '../runtime/resource.ts';
 export type Deployment = KubeObject & { readonly spec: DeploymentSpec; readonly status?: DeploymentStatus };
 export type Service = KubeObject & { readonly spec: ServiceSpec };
 export type Pod = KubeObject & { readonly spec?: Partial<PodSpec>; readonly status?: PodStatus };
+/** The kinds of child, by their Kubernetes kind. */
+export type ChildKind = 'Deployment' | 'Service';
 export type SecretValues = KubeObject & { readonly data?: Readonly<Record<string, string>> };
 
 export const mcpServers: Resource<MCPServer> = {

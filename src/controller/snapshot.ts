@@ -1,10 +1,7 @@
 import type { MCPServer } from '../api/v1alpha1/mcp-server.ts';
 import type { PodReport } from '../mcp/verify/report.ts';
 import type { Refusal } from './refusals.ts';
-import type { Deployment, Pod, Service } from './resources.ts';
-
-/** The kinds of child, by their Kubernetes kind. */
-export type ChildKind = 'Deployment' | 'Service';
+import type { ChildKind, Deployment, Pod, Service } from './resources.ts';
 
 /** What the API server may refuse: a child, the removal of a Service that is not needed, a pod's readiness gate. */
 export type Refusable = ChildKind | 'TakeBack' | 'Gate';

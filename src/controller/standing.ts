@@ -1,7 +1,7 @@
 import { controllerOf, type KubeObject, type OwnerReference } from '../runtime/object.ts';
 import { FIELD_MANAGER, MANAGED_BY_LABEL, SERVER_LABEL } from './labels.ts';
-import { mcpServers } from './resources.ts';
-import type { ChildKind, Snapshot } from './snapshot.ts';
+import { type ChildKind, mcpServers } from './resources.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** How a live object relates to the MCPServer whose child would have its name. */
 export type Standing =

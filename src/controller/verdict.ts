@@ -2,8 +2,8 @@ import { firstDifference } from './holds.ts';
 import { appliedHash } from './objects/applied-hash.ts';
 import { oncePerSnapshot } from './once-per-snapshot.ts';
 import type { Refusal } from './refusals.ts';
-import type { Deployment, Service } from './resources.ts';
-import { type ChildKind, refusedNow, type Snapshot } from './snapshot.ts';
+import type { ChildKind, Deployment, Service } from './resources.ts';
+import { refusedNow, type Snapshot } from './snapshot.ts';
 import { foreignMessage, standingOf, waitingMessage } from './standing.ts';
 import { wishFor } from './wishes.ts';
 

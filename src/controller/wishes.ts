@@ -2,8 +2,8 @@ import { healthInEffect } from './health-in-effect.ts';
 import { deploymentFor } from './objects/deployment.ts';
 import { type Affinity, serviceFor } from './objects/service.ts';
 import { oncePerSnapshot } from './once-per-snapshot.ts';
-import type { Deployment, Service } from './resources.ts';
-import type { ChildKind, Snapshot } from './snapshot.ts';
+import type { ChildKind, Deployment, Service } from './resources.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** The objects that should exist for a snapshot. */
 const wishes: Readonly<Record<ChildKind, (snapshot: Snapshot) => Deployment | Service>> = {

@@ -1,7 +1,7 @@
 import { classify } from '../controller/refusals.ts';
-import type { Deployment, Service } from '../controller/resources.ts';
+import type { ChildKind, Deployment, Service } from '../controller/resources.ts';
 import { deployments, services } from '../controller/resources.ts';
-import type { ChildKind, Snapshot } from '../controller/snapshot.ts';
+import type { Snapshot } from '../controller/snapshot.ts';
 import { foreignMessage, standingOf } from '../controller/standing.ts';
 import { type ChildVerdict, verdictOn } from '../controller/verdict.ts';
 import { words } from '../controller/words.ts';
