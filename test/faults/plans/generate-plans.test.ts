@@ -91,6 +91,12 @@ describe('the plans of the first workload', () => {
     ]);
   });
 
+  it('make the list older that follows on the 410, not the one of a process that is started later', () => {
+    const replaced = generatePlans([referenceOf('create', `${started}\n  # starts another\n  list servers @4`)]);
+    const older = replaced.find(({ id }) => id === 'create/modified-servers-a-1/older-list');
+    assert.deepEqual(older?.faults[1]?.nth, 2);
+  });
+
   it('are nothing else but an older list, where nothing is undone', () => {
     const targets = new Set(plans.map(({ id }) => id.split('/')[1]));
     assert.deepEqual(

@@ -1,4 +1,4 @@
-import { isWrite } from '../proxy/call.ts';
+import { type Call, isWrite } from '../proxy/call.ts';
 import { describeFault } from '../proxy/describe-fault.ts';
 import type { FaultSpec } from '../proxy/fault.ts';
 import type { Recording } from '../proxy/trace.ts';
@@ -178,16 +178,18 @@ function timeTravel({ earlier, later }: EventPair): KindOfFault {
 }
 
 /**
- * For each resource: the last of its events that every run has is replaced by an in-band 410, and the list that follows is as old as its first
- * event. Where runs do not list equally often it is not known which list that is.
+ * For each resource: the last of its events that every run has is replaced by an in-band 410, and the list that follows
+ * is as old as its first event. Where runs do not list equally often it is not known which list that is. It is never the
+ * list that a new process begins with: the API server answers that one with the newest there is (KEP-2340).
  */
 function olderLists({ runs }: Reference, { events }: Steps) {
   return [...Map.groupBy(events.filter(isSteady), ({ match }) => match.resource)].flatMap(([resource, all]) => {
     const [first, step] = [all[0], all.at(-1)];
-    const lists = runs.map((run) => countOf(run, (entry) => entry.verb === 'list' && entry.resource === resource));
+    const isList = (entry: Call) => entry.verb === 'list' && entry.resource === resource;
+    const lists = runs.map((run) => countOf(run, isList));
     if (first === undefined || step === undefined || first === step || lists[0] === 0 || lists[0] !== lists[1])
       return [];
-    const nth = (lists[0] ?? 0) + 1;
+    const nth = countOf(runs[0], (entry) => isList(entry) && entry.seq < step.entry.seq) + 1;
     const older = { do: 'list-older', to: first.match, nth: first.nth } as const;
     const fault: KindOfFault = {
       kind: 'older-list',
