@@ -17,7 +17,7 @@ async function refusal(values: object): Promise<string> {
 
 /** Each with the path that the refusal must name, and what is allowed there. */
 const wrong: readonly (readonly [string, object, RegExp, RegExp?])[] = [
-  ['a word for a number', { replicaCount: 'two' }, /replicaCount/, /got string, want integer|expected integer/i],
+  ['a word for a number', { replicaCount: 'two' }, /replicaCount/, /got string, want integer|expected: integer/i],
   ['half a pod', { replicaCount: 1.5 }, /replicaCount/],
   ['less than nothing', { replicaCount: -1 }, /replicaCount/],
   ['a word for yes', { webhook: { enabled: 'yes please' } }, /webhook[./]enabled/, /boolean/i],
