@@ -91,6 +91,13 @@ describe('the plans of the first workload', () => {
     ]);
   });
 
+  it('show no past to a next version, which has to write at once', () => {
+    const travels = (script: string) =>
+      generatePlans([referenceOf('change', script)]).filter(({ kind }) => kind === 'time-travel').length;
+    assert.ok(travels(changed) > 0);
+    assert.equal(travels(`${changed}\n  = 2\n  list servers @9`), 0);
+  });
+
   it('make the list older that follows on the 410, not the one of a process that is started later', () => {
     const replaced = generatePlans([referenceOf('create', `${started}\n  # starts another\n  list servers @4`)]);
     const older = replaced.find(({ id }) => id === 'create/modified-servers-a-1/older-list');

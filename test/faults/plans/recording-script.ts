@@ -12,19 +12,22 @@ import type { Reference } from './reference.ts';
  *     watch mcpservers
  *     < ADDED mcpservers weather @5 {"spec":{"replicas":1}}
  *     apply mcpservers/status weather @6 {"status":{}}
+ *     = 2
  *
  * `@5` is the version of the event's object, or of the object that a write was answered with; what follows is the rest of
- * the object, or the body.
+ * the object, or the body. `= 2`: from here on it is the operator's second process.
  *
  * @param namespace of this run: `$namespace` stands for it
  */
 export function recordingOf(script: string, namespace = 'run-1'): Recording {
   const recorder = createRecorder(createFakeClock());
   const watches = new Map<string, OpenRequest>();
+  let instance = '1';
   for (const line of script.split('\n').map((each) => each.trim())) {
     if (line === '') continue;
-    if (line.startsWith('#')) recorder.note('1', line.slice(2).replaceAll('$namespace', namespace));
+    if (line.startsWith('#')) recorder.note(instance, line.slice(2).replaceAll('$namespace', namespace));
     else if (line.startsWith('<')) addEvent(line);
+    else if (line.startsWith('=')) instance = line.slice(2);
     else addRequest(line);
   }
   return { placeholders: { $namespace: namespace }, entries: recorder.entries };
@@ -50,7 +53,7 @@ export function recordingOf(script: string, namespace = 'run-1'): Recording {
     const name = word === undefined || /^[@{]/.test(word) ? undefined : named(word);
     const body = line.includes('{') ? jsonOf(line) : undefined;
     const call = { verb: verb as Verb, resource, subresource, name, namespace, path: '', query: {} };
-    const entry = recorder.request(call, { instance: '1', connection: 1, text: JSON.stringify(body) ?? '', body });
+    const entry = recorder.request(call, { instance, connection: 1, text: JSON.stringify(body) ?? '', body });
     const resourceVersion = versionOf(line);
     recorder.committed(entry, { status: 200, body: { metadata: { resourceVersion } } });
     recorder.ended(entry, 'answered', 200);

@@ -1,10 +1,12 @@
 import { waitFor } from '../../../cluster/wait.ts';
+import type { MCPServer } from '../../../src/api/v1alpha1/mcp-server.ts';
 import type { FaultProxy } from '../proxy/proxy-contract.ts';
 import { CANARY, type EndState, endStateOf, type Objects, readObjects } from './end-state.ts';
 import type { OperatorKeeper } from './operator-keeper.ts';
 import { useOf } from './operator-program.ts';
 import type { Plane } from './plane.ts';
 import type { UseSample } from './run-record.ts';
+import { areWatchesOpen } from './watches.ts';
 
 /** What is known once everything is at rest. */
 export interface Calm {
@@ -30,8 +32,9 @@ export interface CalmOptions {
  * Finds out whether an operator that has converged leaves everything alone: somebody touches every object in a field that
  * is not the operator's, and the operator is started again, which looks at everything anew.
  *
- * When it has looked cannot be seen from outside. A canary tells: an MCPServer that is created after the touches is
- * served after them, so when its status is written all of them have been dealt with. Its own writes do not count.
+ * When it has looked cannot be seen from outside. A canary tells: an MCPServer that is created after the touches, while
+ * every watch is open, is served after them, and so is what its Deployment became; so when its status says that, all of
+ * them have been dealt with. Its own writes do not count.
  */
 export async function findCalm(options: CalmOptions): Promise<Calm> {
   const { plane, namespace, proxy, keeper } = options;
@@ -61,8 +64,16 @@ export async function findCalm(options: CalmOptions): Promise<Calm> {
   }
 }
 
-/** Creates a stopped server and waits until it is shown as stopped. */
-async function sendCanary({ plane, namespace, deadlineMs, signal }: CalmOptions, number: number): Promise<void> {
+/** Creates a stopped server and waits until it is shown as stopped, by one who has seen its Deployment observed. */
+async function sendCanary(options: CalmOptions, number: number): Promise<void> {
+  const { plane, namespace, proxy, keeper, deadlineMs, signal } = options;
+  // One that lists anew, after a fault or a start, knows nothing of what it will find.
+  await waitFor(() => areWatchesOpen(proxy.trace, keeper.current()?.instance), {
+    what: 'every watch to be open',
+    deadlineMs,
+    signal,
+    intervalMs: 20,
+  });
   const name = `${CANARY}${number}`;
   const servers = `/apis/mcp.mcp.dev/v1alpha1/namespaces/${namespace}/mcpservers`;
   const spec = { image: 'example.com/canary:1', replicas: 0, verify: { disabled: true } };
@@ -74,11 +85,9 @@ async function sendCanary({ plane, namespace, deadlineMs, signal }: CalmOptions,
   });
   await waitFor(
     async () => {
-      const { status } = await plane.send<{ readonly status?: { readonly phase?: string } }>(
-        'GET',
-        `${servers}/${name}`,
-      );
-      return status?.phase === 'Stopped';
+      const { status } = await plane.send<Pick<MCPServer, 'status'>>('GET', `${servers}/${name}`);
+      const progressing = status?.conditions?.find(({ type }) => type === 'Progressing');
+      return status?.phase === 'Stopped' && progressing?.reason === 'Complete';
     },
     { what: `the operator to serve the canary ${number}`, deadlineMs, signal, intervalMs: 80 },
   );
