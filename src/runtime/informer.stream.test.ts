@@ -37,6 +37,17 @@ describe('a list that does not fit in one page', () => {
     assert.equal(informer.hasSynced(), true);
   });
 
+  it('is asked for with a short page, as what is in it comes once more; where it is not streamed, with whole ones', async () => {
+    const limits = async (stream: ScriptedWatch, streams = true) => {
+      const { clock, client } = streaming(stream, streams);
+      await clock.advance(0);
+      return client.asked.filter(({ what }) => what === 'list').map(({ limit }) => limit);
+    };
+    assert.deepEqual(await limits(['open', end('7')]), [100]);
+    assert.deepEqual(await limits([new ApiError('Invalid', 'sendInitialEvents is forbidden')]), [100, undefined]);
+    assert.deepEqual(await limits(['hang'], false), [undefined, undefined]);
+  });
+
   it('is not synced before the stream has said that it is whole', async () => {
     const { clock, client, informer } = streaming(['open', event('ADDED', objectOf('w2', '2')), bookmark('6'), 'hang']);
     await clock.advance(0);

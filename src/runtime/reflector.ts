@@ -25,6 +25,12 @@ export const WATCH_SECONDS = { least: 40, jitter: 10 } as const;
 /** A stream of all objects that takes longer than this, in seconds, is given up for pages, whose token lives for 5 min. */
 const STREAM_SECONDS = 60;
 
+/**
+ * Objects in the first page of a list that is streamed when it has more. They come twice then: with whole pages, a start with
+ * 1,000 servers took 16 MB more (see docs/performance.md).
+ */
+const FIRST_PAGE = 100;
+
 /** A watch that the server ends sooner than this waits for the rest of it: client-go's "very short watch". */
 const SHORTEST_WATCH_MS = 1_000;
 
@@ -185,12 +191,17 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
     return undefined;
   }
 
+  /** See `FIRST_PAGE`. */
+  function sizeOf(continueToken: string | undefined): { readonly limit?: number } {
+    return streams && continueToken === undefined ? { limit: FIRST_PAGE } : {};
+  }
+
   async function list(signal: AbortSignal): Promise<void> {
     let seen = new Set<Key>();
     let continueToken: string | undefined;
     let version = '';
     do {
-      const page = await client.list(resource, selection, { continueToken, signal });
+      const page = await client.list(resource, selection, { continueToken, ...sizeOf(continueToken), signal });
       sink.heard();
       if (continueToken === undefined) requireNewer(page.resourceVersion);
       // Page by page: what is parsed and stored at once is what blocks the event loop.

@@ -11,6 +11,8 @@ export interface Asked {
   readonly selection: Selection;
   /** Of a watch: the version that it begins from. */
   readonly from: string | undefined;
+  /** Of a list: how many objects were asked for; undefined for the client's own page. */
+  readonly limit: number | undefined;
 }
 
 /**
@@ -42,12 +44,12 @@ export function createScriptedClient(clock: Clock): ScriptedClient {
   const watches: ScriptedWatch[] = [];
   const hanging = new Set<(event: WatchEvent<KubeObject> | ApiError) => void>();
 
-  function note(what: Asked['what'], selection: Selection, from?: string): void {
-    asked.push({ what, at: clock.monotonic(), selection, from });
+  function note(what: Asked['what'], selection: Selection, from?: string, limit?: number): void {
+    asked.push({ what, at: clock.monotonic(), selection, from, limit });
   }
 
-  async function list(_resource: unknown, selection: Selection, _page?: PageOptions): Promise<ListPage<KubeObject>> {
-    note('list', selection);
+  async function list(_resource: unknown, selection: Selection, page?: PageOptions): Promise<ListPage<KubeObject>> {
+    note('list', selection, undefined, page?.limit);
     const answer = lists.shift() ?? new ApiError('Network', 'the script has ended');
     if (answer instanceof ApiError) throw answer;
     return answer;
