@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { stringify } from 'yaml';
+import { repositoryRoot } from '../../../tools/generated-file.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
 import { chartPath, useHelm, withImage } from '../../support/helm.ts';
 import { olderChart, olderDescription } from '../../support/older-chart.ts';
@@ -181,6 +183,26 @@ describe('a release', () => {
     const options = ['--namespace', 'elsewhere', '--create-namespace', '--take-ownership', ...args];
     await helm.ok(['install', 'other', chartPath, ...options], input);
     assert.equal(await read('get', 'smcp', 'weather', '-o', 'name'), 'mcpserver.mcp.mcp.dev/weather\n');
+  });
+
+  test('takes over from kustomize as docs/install.md has it, and is upgraded after that', async () => {
+    await helm.ok(['uninstall', 'other', '--namespace', 'elsewhere']);
+    // Helm 4 applies on the server's side, where kubectl is known as who set what it set. Helm 3 has no such flag.
+    const forced = (await helm.ok(['version', '--short'])).startsWith('v3') ? [] : ['--force-conflicts'];
+    await read('apply', '--server-side', '--force-conflicts', '--kustomize', join(repositoryRoot, 'config', 'default'));
+    await read('--namespace', home, 'delete', deployment);
+    const install = withValues({});
+    const where = ['--namespace', home, ...forced];
+    await helm.ok(
+      ['install', 'smooth-operator', chartPath, '--take-ownership', ...where, ...install.args],
+      install.input,
+    );
+    const { args, input } = withValues({ webhook: { failurePolicy: 'Fail' } });
+    await helm.ok(['upgrade', 'smooth-operator', chartPath, ...where, ...args], input);
+    const name = 'validatingwebhookconfiguration/smooth-operator-validating-webhook-configuration';
+    assert.equal(await read('get', name, '-o', 'jsonpath={.webhooks[0].failurePolicy}'), 'Fail');
+    assert.equal(await read('get', 'smcp', 'weather', '-o', 'name'), 'mcpserver.mcp.mcp.dev/weather\n');
+    await helm.ok(['uninstall', 'smooth-operator', '--namespace', home]);
   });
 
   test('of a team with rights in its own namespaces alone needs nothing more', async () => {
