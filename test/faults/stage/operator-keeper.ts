@@ -50,8 +50,13 @@ export function createKeeper(options: KeeperOptions): OperatorKeeper {
     void program.ended.then(() => {
       proxy.note(`operator ${instance} has ended: ${program.end}`);
       if (program.asked !== undefined || over) return;
-      setTimeout(() => program === programs.at(-1) && start(), RESTART_MS).unref();
+      setTimeout(() => startAfter(program), RESTART_MS).unref();
     });
+  }
+
+  /** Starts the next one, unless somebody has: a crash may come while the operator is being replaced. */
+  function startAfter(program: OperatorProgram | undefined): void {
+    if (program === programs.at(-1)) start();
   }
 
   return {
@@ -60,14 +65,16 @@ export function createKeeper(options: KeeperOptions): OperatorKeeper {
     start,
     async crash(reason) {
       proxy.note(`kills operator ${instance}: ${reason}`);
-      await programs.at(-1)?.kill();
-      start();
+      const program = programs.at(-1);
+      await program?.kill();
+      startAfter(program);
     },
     async replace(next = build) {
       proxy.note(`ends operator ${instance}`);
-      await programs.at(-1)?.stop();
       build = next;
-      start();
+      const program = programs.at(-1);
+      await program?.stop();
+      startAfter(program);
     },
     async end() {
       over = true;
