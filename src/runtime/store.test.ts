@@ -121,6 +121,18 @@ describe('store', () => {
     assert.equal(store.byIndex('owner', 'y').length, 0);
   });
 
+  it('holds once what an object has in common with the one before, and with the version that it replaces', () => {
+    const store = createStore<Widget>();
+    const parsed = (name: string, version: string, size: number): Widget =>
+      JSON.parse(JSON.stringify(widget(name, version, { tags: ['red', 'blue'], size })));
+    const v = store.set(parsed('v', '1', 1));
+    const w = store.set(parsed('w', '2', 2));
+    assert.equal(w.spec?.tags, v.spec?.tags);
+    assert.deepEqual(w, widget('w', '2', { tags: ['red', 'blue'], size: 2 }));
+    assert.equal(store.set(parsed('v', '3', 1)).spec, v.spec);
+    assert.deepEqual(store.get('a/v'), widget('v', '3', { tags: ['red', 'blue'], size: 1 }));
+  });
+
   it('has indexes that agree with a search, after any sequence of changes', () => {
     const name = fc.constantFrom('w1', 'w2', 'w3', 'w4');
     const tags = fc.uniqueArray(fc.constantFrom('red', 'green', 'blue'));

@@ -1,6 +1,7 @@
 import { ApiError } from './errors.ts';
 import type { Key, KubeObject } from './object.ts';
 import { keyOf } from './object.ts';
+import { shared } from './share.ts';
 
 /** The values under which an object is found; none leaves it out of that index. */
 export type IndexFunction<T> = (object: T) => readonly string[];
@@ -42,6 +43,8 @@ export interface StoreOptions<T extends KubeObject> {
 export function createStore<T extends KubeObject>(options: StoreOptions<T> = {}): WritableStore<T> {
   const { project, indexes = {} } = options;
   const objects = new Map<Key, T>();
+  /** The object that was stored last: what is equal in the next is shared with it. */
+  let latest: T | undefined;
   const indexed = new Map(Object.keys(indexes).map((name) => [name, new Map<string, Set<Key>>()]));
 
   function indexOf(name: string): Map<string, Set<Key>> {
@@ -81,13 +84,15 @@ export function createStore<T extends KubeObject>(options: StoreOptions<T> = {})
 
     set(object) {
       // Everything that is not ours runs before anything changes, so that what throws leaves the store whole.
-      const stored = freeze(reduce(object, project));
-      const key = keyOf(stored);
+      const reduced = reduce(object, project);
+      const key = keyOf(reduced);
+      const before = objects.get(key);
+      const stored = freeze(shared(reduced, before ?? latest));
       const values = Object.entries(indexes).map(([name, valuesOf]) => [indexOf(name), valuesOf(stored)] as const);
 
-      const before = objects.get(key);
       if (before !== undefined) unindex(key, before);
       objects.set(key, stored);
+      latest = stored;
       for (const [index, found] of values) {
         for (const value of found) {
           const keys = index.get(value);
