@@ -16,7 +16,7 @@ import { faultReport, type PodReport, reportOf } from './report.ts';
 import { delayBefore, timeFor } from './schedule.ts';
 import { hostAndPort, type PodTarget, sameHealthQuestion, sameQuestion, type VerifySettings } from './target.ts';
 import type { Token, Tokens } from './tokens.ts';
-import { createToolsMemory } from './tools-memory.ts';
+import type { ToolsShelf } from './tools-memory.ts';
 
 /** What the watches of all pods share. */
 export interface WatchContext {
@@ -26,6 +26,7 @@ export interface WatchContext {
   readonly dial: (target: PodTarget, settings: VerifySettings) => Dial;
   readonly client: { readonly name: string; readonly version: string } | undefined;
   readonly images: ImageMemory;
+  readonly tools: ToolsShelf;
   readonly lanes: Lanes;
   readonly tokens: Tokens;
   /** The pods that fail at present. */
@@ -61,7 +62,7 @@ export function createPodWatch(
   initialSettings: VerifySettings,
 ): PodWatch {
   const { clock, images, lanes, tokens, failing } = context;
-  const toolsMemory = createToolsMemory();
+  const toolsMemory = context.tools.memory();
   const log = context.log.with({ server, pod: initialTarget.pod });
   let target = initialTarget;
   let settings = initialSettings;
@@ -245,6 +246,7 @@ export function createPodWatch(
         cancel();
         failing.delete(watch);
         images.release(target.image);
+        toolsMemory.forget();
         giveUp?.abort(new McpError('Aborted', 'the pod is not to be probed any more'));
       }
       await underWay;

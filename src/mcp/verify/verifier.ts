@@ -11,6 +11,7 @@ import { createPodWatch, type PodWatch, type WatchContext } from './pod-watch.ts
 import type { PodReport } from './report.ts';
 import type { PodTarget, VerifySettings } from './target.ts';
 import { createTokens, type Token } from './tokens.ts';
+import { createToolsShelf } from './tools-memory.ts';
 
 export type { PodTarget, VerifySettings } from './target.ts';
 
@@ -65,6 +66,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     dial: options.dial,
     client: options.client,
     images: createImageMemory(),
+    tools: createToolsShelf(),
     lanes: createLanes(clock, concurrency),
     tokens: createTokens(options.token),
     failing: new Set(),
