@@ -120,6 +120,18 @@ describe('a release', () => {
     const { code, stderr } = await install('team', 'team-operator', beside);
     assert.equal(code, 0, stderr);
     assert.match(await read('-n', 'team-a', 'get', 'roles', '-o', 'name'), /team-smooth-operator-manager/);
+    const again = await install('another', 'another-operator', { ...beside, watchNamespaces: ['team-b', 'team-a'] });
+    assert.notEqual(again.code, 0);
+    assert.match(
+      again.stderr,
+      /works in team-a already: release team in namespace team-operator.*name other namespaces/s,
+    );
+    const everywhere = await install('another', 'another-operator', { ...beside, watchNamespaces: [] });
+    assert.notEqual(everywhere.code, 0);
+    assert.match(
+      everywhere.stderr,
+      /already: release (?:team in namespace team|smooth-operator in namespace smooth)-operator/,
+    );
     await helm.ok(['uninstall', 'team', '--namespace', 'team-operator']);
     assert.equal(await read('-n', 'team-a', 'get', 'roles,rolebindings', '-o', 'name'), '');
     assert.deepEqual(await versions(), before);
