@@ -1,6 +1,7 @@
 import { sleep, systemClock } from '../../src/runtime/clock.ts';
 import type { Figure } from './figures.ts';
 import type { Fleet } from './fleet.ts';
+import { liveHeap } from './live-heap.ts';
 import type { Meter, Reading } from './meter.ts';
 import type { BenchOptions } from './options.ts';
 import type { Stubs } from './stubs.ts';
@@ -21,6 +22,9 @@ export const MEASURED = 'good';
 
 /** A probe that begins within this of its time is on time: a tenth of what a late one would be noticed by. */
 const ON_TIME_MS = 100;
+
+/** Probes that are under way hold what they have read so far. */
+const MOST_GROWTH_MIB = 5;
 
 const milliseconds = (value: number) => `${value.toFixed(value < 10 ? 1 : 0)} ms`;
 
@@ -65,12 +69,14 @@ export async function steady(stage: Stage): Promise<readonly Figure[]> {
     ...(await stubs.ask({ do: 'count' })),
     changes: fleet.changes(),
     failures: fleet.failures(MEASURED),
+    live: liveHeap(),
   };
   const start = meter.read();
   await wait(options.seconds, 'measuring', print);
   const reading = meter.read();
   const failures = fleet.failures(MEASURED) - before.failures;
   const after = await stubs.ask({ do: 'count' });
+  const live = liveHeap();
   return [
     ...onTime(options, reading),
     { what: 'probes that did not pass', value: `${failures}`, wanted: '0', met: failures === 0 },
@@ -101,6 +107,12 @@ export async function steady(stage: Stage): Promise<readonly Figure[]> {
       met: reading.sockets - start.sockets <= 64,
     },
     { what: 'memory (RSS), before and after', value: `${start.rss.toFixed(0)}, ${reading.rss.toFixed(0)} MiB` },
+    {
+      what: 'memory in use after a collection, before and after',
+      value: `${before.live.toFixed(1)}, ${live.toFixed(1)} MiB`,
+      wanted: 'flat',
+      met: live - before.live < MOST_GROWTH_MIB,
+    },
     {
       what: 'findings that changed',
       value: `${fleet.changes() - before.changes}`,
