@@ -56,6 +56,14 @@ describe('an end state', () => {
     assert.equal(differencesOf(from(['abc', 'abc'], {}), from(['abc', 'xyz'], {})).length, 1);
   });
 
+  test('is the same whichever ReplicaSet a condition was written for', () => {
+    const from = (hash: string) => {
+      const status = { message: `ReplicaSet "weather-${hash}" has successfully progressed.` };
+      return stateOf({ Deployment: [{ ...child('u1'), status }] });
+    };
+    assert.deepEqual(from('abc'), from('7d9f'), 'that of the pods, and one whose pods are gone');
+  });
+
   test('is the same in whatever order conditions were written, and not with another order of arguments', () => {
     const from = (types: readonly string[], args: readonly string[]) =>
       stateOf({

@@ -68,11 +68,17 @@ export function endStateOf(objects: Objects, namespace: string): EndState {
   return JSON.parse(withoutNames(JSON.stringify(state), namespace, objects)) as EndState;
 }
 
+/**
+ * A Deployment's condition names the ReplicaSet that was there when it was written, which may have no pods any more.
+ * As it stands in JSON: with a backslash before the quotes.
+ */
+const namedReplicaSet = /(ReplicaSet \\"[a-z0-9-]+)-[a-z0-9]+(\\")/g;
+
 /** Messages name pods, ReplicaSets and the namespace. */
 function withoutNames(text: string, namespace: string, { Pod }: Objects): string {
   const named = Pod.reduce((all, { metadata }) => all.replaceAll(metadata.name, '$pod'), text);
   const hashed = templatesOf(Pod).reduce((all, hash) => all.replaceAll(`-${hash}`, '-$template'), named);
-  return hashed.replaceAll(namespace, '$namespace');
+  return hashed.replaceAll(namedReplicaSet, '$1-$$template$2').replaceAll(namespace, '$namespace');
 }
 
 /**
