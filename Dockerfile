@@ -20,4 +20,4 @@ WORKDIR /app
 USER 65532:65532
 EXPOSE 8080/tcp 8081/tcp
 LABEL org.opencontainers.image.title=smooth-operator org.opencontainers.image.licenses=Apache-2.0
-ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=4", "/app/dist/smooth-operator.js"]
+ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=4", "--initial-old-space-size=16", "--heap-growing-percent=30", "/app/dist/smooth-operator.js"]
