@@ -175,7 +175,7 @@ describe('what serving needs', () => {
         apiGroups: [''],
         resources: ['secrets'],
         resourceNames: ['smooth-operator-webhook-server-cert'],
-        verbs: ['list', 'watch', 'create', 'patch'],
+        verbs: ['list', 'watch', 'create', 'patch', 'delete'],
       },
       {
         apiGroups: ['admissionregistration.k8s.io'],

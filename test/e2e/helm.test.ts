@@ -144,6 +144,10 @@ describe('a release of the chart', () => {
     const before = await podsOf('steady');
     await helm(['uninstall', 'smooth-operator', ...waiting]);
     assert.deepEqual(await operatorPods(kubectl), []);
+    await until(async () => !(await kubectl.read('get', 'secrets', ...where, '-o', 'name')).includes('server-cert'), {
+      what: 'the Secret of the certificate to go with the webhook configuration',
+      deadlineMs: 60_000,
+    });
     assert.equal(
       await kubectl.read('get', 'crd', 'mcpservers.mcp.mcp.dev', '-o', 'name'),
       'customresourcedefinition.apiextensions.k8s.io/mcpservers.mcp.mcp.dev\n',
