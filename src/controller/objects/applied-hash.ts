@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { KubeObject } from '../../runtime/object.ts';
 import { HASH_ANNOTATION } from '../labels.ts';
 
@@ -12,8 +12,8 @@ import { HASH_ANNOTATION } from '../labels.ts';
  * @param object what is to be applied, without the annotation
  */
 export function withAppliedHash<T extends KubeObject>(object: T): T {
-  const hash = createHash('sha256').update(canonical(object)).digest('hex').slice(0, 16);
-  const annotations = { ...object.metadata.annotations, [HASH_ANNOTATION]: hash };
+  const applied = hash('sha256', canonical(object), 'hex').slice(0, 16);
+  const annotations = { ...object.metadata.annotations, [HASH_ANNOTATION]: applied };
   return { ...object, metadata: { ...object.metadata, annotations } };
 }
 
@@ -29,9 +29,12 @@ export function appliedHash(object: KubeObject): string | undefined {
 function canonical(value: unknown): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  const members: string[] = [];
-  for (const [key, field] of Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (field !== undefined) members.push(`${JSON.stringify(key)}:${canonical(field)}`);
+  const fields = value as Readonly<Record<string, unknown>>;
+  let members = '';
+  // By code units. With a function of ours to compare, and a hash in three calls, all of it took a fifth longer.
+  for (const key of Object.keys(fields).sort()) {
+    const field = fields[key];
+    if (field !== undefined) members += `${members === '' ? '' : ','}${JSON.stringify(key)}:${canonical(field)}`;
   }
-  return `{${members.join(',')}}`;
+  return `{${members}}`;
 }
