@@ -31,8 +31,14 @@ export interface KubeconfigUser {
   readonly 'as-uid'?: string;
   readonly 'as-groups'?: readonly string[];
   readonly 'as-user-extra'?: Readonly<Record<string, readonly string[]>>;
+  readonly username?: string;
+  readonly password?: string;
   readonly 'client-certificate'?: string;
+  readonly 'client-certificate-data'?: string;
   readonly 'client-key'?: string;
+  readonly 'client-key-data'?: string;
+  /** A credential plugin of old. */
+  readonly 'auth-provider'?: object;
 }
 
 /** One context with what it points at; file names are absolute. */

@@ -1,7 +1,7 @@
-import { KubeConfig, loadYaml } from '@kubernetes/client-node';
+import { KubeConfig } from '@kubernetes/client-node';
 
 /**
- * The part of the official client that is used: its credential plugins. A module of its own, loaded only outside a
- * cluster, so that a bundler can leave the rest out: 2.7 MB instead of 17.
+ * The part of the official client that is used: its credential plugins. A module of its own, loaded only for
+ * those, so that a bundler can leave the rest out: 2.7 MB instead of 17.
  */
-export const kubeconfigLibrary = { KubeConfig, loadYaml };
+export const kubeconfigLibrary = { KubeConfig };

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import type { RequestOptions } from 'node:https';
 import type { Clock } from './clock.ts';
 import type { Connection, Credentials } from './connection.ts';
 import { cacheCredentials } from './credential-cache.ts';
 import { ApiError } from './errors.ts';
 import type { KubeconfigContext, KubeconfigExec, KubeconfigUser } from './kubeconfig-file.ts';
 import { readKubeconfig } from './kubeconfig-file.ts';
+import { type Login, loginOf, skipsVerification } from './kubeconfig-login.ts';
 
 /** Which kubeconfig to use. */
 export interface KubeconfigOptions {
@@ -20,9 +20,6 @@ export interface KubeconfigOptions {
 
 const loopback = /^(localhost|127\.[0-9.]+|\[::1\])$/;
 
-/** The official client, of which only the credential plugins are used. It weighs 60 MB, so a pod never loads it. */
-type Library = typeof import('./kubeconfig-library.ts').kubeconfigLibrary;
-
 /**
  * The connection of a kubeconfig, with every way to log in that kubectl has: certificates, tokens, token files,
  * passwords, exec plugins, OIDC and the cloud providers of old, impersonation.
@@ -32,12 +29,12 @@ type Library = typeof import('./kubeconfig-library.ts').kubeconfigLibrary;
  * @throws ApiError `Config`, naming the file, the fault and the fix
  */
 export async function fromKubeconfig(options: KubeconfigOptions): Promise<Connection> {
-  const { kubeconfigLibrary: library } = await import('./kubeconfig-library.ts');
-  const load = () => readKubeconfig({ ...options, parseYaml: (text) => library.loadYaml(text) });
+  const { parseYaml } = await import('./kubeconfig-yaml.ts');
+  const load = () => readKubeconfig({ ...options, parseYaml });
   const where = `kubeconfig ${options.files.join(', ')}`;
 
   let context = await load();
-  let login = createLogin(library, context);
+  let login = await loginOf(context);
   const { server, proxy } = endpointOf(context, where, options.env ?? {});
   const source = `${where}, context ${context.name}`;
 
@@ -59,7 +56,7 @@ export async function fromKubeconfig(options: KubeconfigOptions): Promise<Connec
       const changed = JSON.stringify(now) !== JSON.stringify(context);
       context = now;
       // A new login forgets its plugin's answer. Otherwise it is kept: it may hold the only valid OIDC refresh token.
-      if (changed || context.user?.exec !== undefined) login = createLogin(library, context);
+      if (changed || context.user?.exec !== undefined) login = await loginOf(context);
       return cache.refresh();
     },
   };
@@ -67,59 +64,24 @@ export async function fromKubeconfig(options: KubeconfigOptions): Promise<Connec
   return connection;
 }
 
-type Login = (request: RequestOptions) => Promise<void>;
-
-/** A function that logs in as the context's user and puts what came of it into a request's options. */
-function createLogin(library: Library, context: KubeconfigContext): Login {
-  const { user } = context;
-  const config = new library.KubeConfig();
-  config.loadFromString(
-    JSON.stringify({
-      clusters: [
-        {
-          name: 'cluster',
-          // Plain http to a local `kubectl proxy` is refused by the library unless told so; we make the request.
-          cluster: {
-            ...context.cluster,
-            'proxy-url': undefined,
-            'insecure-skip-tls-verify': skipsVerification(context),
-          },
-        },
-      ],
-      users: [{ name: 'user', user: user && { ...user, exec: withExecInfo(user.exec, context) } }],
-      contexts: [{ name: 'context', context: { cluster: 'cluster', user: 'user' } }],
-      'current-context': 'context',
-    }),
-  );
-  return (request) => config.applyToHTTPSOptions(request);
-}
-
 async function credentialsOf(context: KubeconfigContext, login: Login): Promise<Credentials> {
-  const request: RequestOptions = { headers: {} };
-  await login(request);
-  const headers: Record<string, string | readonly string[]> = {};
-  for (const [name, value] of Object.entries(request.headers ?? {})) {
-    if (value !== undefined) headers[name.toLowerCase()] = typeof value === 'number' ? String(value) : value;
-  }
-  if (request.auth) headers.authorization = `Basic ${Buffer.from(request.auth).toString('base64')}`;
-  const { tokenFile, token } = context.user ?? {};
-  // The library does not know `tokenFile`. As with kubectl, the file wins over a token beside it.
-  if (tokenFile !== undefined) headers.authorization = `Bearer ${(await readFile(tokenFile, 'utf8')).trim()}`;
-  else if (token !== undefined) headers.authorization = `Bearer ${token}`;
+  const { headers, ca, cert, key } = await login();
   return {
-    headers: { ...headers, ...impersonation(context.user) },
+    headers: { ...headers, ...(await bearer(context.user)), ...impersonation(context.user) },
     tls: {
-      ca: pem(request.ca),
-      cert: pem(request.cert),
-      key: pem(request.key),
+      ca,
+      cert,
+      key,
       serverName: context.cluster['tls-server-name'],
       insecure: skipsVerification(context),
     },
   };
 }
 
-function skipsVerification(context: KubeconfigContext): boolean {
-  return context.cluster['insecure-skip-tls-verify'] === true || context.cluster.server.startsWith('http:');
+/** As with kubectl, a token file wins over a token beside it, and a token over everything else. */
+async function bearer({ tokenFile, token }: KubeconfigUser = {}): Promise<Credentials['headers']> {
+  if (tokenFile !== undefined) return { authorization: `Bearer ${(await readFile(tokenFile, 'utf8')).trim()}` };
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
 }
 
 /** `as` and its companions, as headers (Kubernetes' "User impersonation"). */
@@ -132,22 +94,6 @@ function impersonation(user: KubeconfigUser | undefined): Credentials['headers']
     headers[`impersonate-extra-${encodeURIComponent(name.toLowerCase())}`] = values;
   }
   return headers;
-}
-
-/** Tells an exec plugin that nobody is there to type, and which cluster it is for (client-go's `KUBERNETES_EXEC_INFO`). */
-function withExecInfo(exec: KubeconfigExec | undefined, context: KubeconfigContext): KubeconfigExec | undefined {
-  if (exec === undefined) return undefined;
-  const info = {
-    apiVersion: exec.apiVersion,
-    kind: 'ExecCredential',
-    spec: { interactive: false, ...(exec.provideClusterInfo && { cluster: context.cluster }) },
-  };
-  return { ...exec, env: [...(exec.env ?? []), { name: 'KUBERNETES_EXEC_INFO', value: JSON.stringify(info) }] };
-}
-
-/** The library gives one text or one Buffer; the type allows more. */
-function pem(value: RequestOptions['ca'] | RequestOptions['key']): string | undefined {
-  return value === undefined || value === null ? undefined : String(value);
 }
 
 function endpointOf(
