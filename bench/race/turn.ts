@@ -112,7 +112,10 @@ async function prepare(
     return contestant;
   };
   const { names, inFlight, singles, steadySeconds, profileDir, progress } = options;
-  const contestant = await start();
+  const contestant = await start().catch(async (thrown: unknown) => {
+    await audit.close();
+    throw thrown;
+  });
   const common = { adapter, api, tracker, audit, contestant, start, names, namespace: NAMESPACE };
   return { ...common, inFlight, singles, steadySeconds, profileDir, signal, progress };
 }

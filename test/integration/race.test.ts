@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -105,4 +105,15 @@ test('a contestant that ends by itself ends the race, with its last words', asyn
   const words = "console.error('I give up'); process.exit(3)";
   const adapter: Adapter = { ...floor([]), name: 'quitter', command: [process.execPath, '-e', words], node: false };
   await assert.rejects(turn(adapter), /quitter ended by itself \(3\)[\s\S]*I give up/);
+  // Left open, it is closed by the garbage collector, which ends the process with an error some time later.
+  assert.deepEqual(await openFiles(/audit\.log/), [], 'the audit log is closed');
 });
+
+/** Files of this process, by a part of their path. Linux alone tells; elsewhere there are none. */
+async function openFiles(path: RegExp): Promise<readonly string[]> {
+  if (process.platform !== 'linux') return [];
+  const descriptors = await readdir('/proc/self/fd');
+  // One of them is the directory's own, which is closed by now.
+  const files = await Promise.all(descriptors.map((each) => readlink(`/proc/self/fd/${each}`).catch(() => '')));
+  return files.filter((file) => path.test(file));
+}
