@@ -50,7 +50,8 @@ export interface Serving {
 /** Wires the servers. Listens on nothing until they are started. */
 export function createServing(parts: ServingParts): Serving {
   const { flags, clock, log, metrics } = parts;
-  const own = certificateNames(flags, parts.namespace).length > 0 ? ownCertificate(parts) : undefined;
+  const names = certificateNames(flags, parts.namespace);
+  const own = names.length > 0 ? ownCertificate(parts, names) : undefined;
   const components: Component[] = own === undefined ? [] : [own.certificate];
   const expiry = createCertificateMetrics(metrics);
 
@@ -134,7 +135,7 @@ function webhookServer(
   return clientCa === undefined ? [server] : [clientCa, server];
 }
 
-function ownCertificate({ flags, namespace, client, clock, log }: ServingParts) {
+function ownCertificate({ flags, namespace, client, clock, log }: ServingParts, names: readonly string[]) {
   // Whether a webhook configuration has to trust it.
   const isCalled = flags.webhookBindAddress !== 'disabled' && flags.webhookCertDir === undefined;
   const common = {
@@ -146,7 +147,6 @@ function ownCertificate({ flags, namespace, client, clock, log }: ServingParts) 
     configurationName: isCalled ? (flags.webhookConfigurationName ?? servingNames.configuration) : undefined,
   };
   const certificate = createServingCertificate(common);
-  const names = certificateNames(flags, namespace);
   const labels = { 'app.kubernetes.io/name': 'smooth-operator', [MANAGED_BY_LABEL]: FIELD_MANAGER };
   return { certificate, keeper: createCertificateKeeper({ ...common, certificate, names, labels }) };
 }

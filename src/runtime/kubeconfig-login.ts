@@ -50,8 +50,11 @@ async function pemOf(data: string | undefined, file: string | undefined): Promis
 }
 
 function password({ username, password }: KubeconfigUser): Proof['headers'] {
-  if (!username) return {};
-  return { authorization: `Basic ${Buffer.from(`${username}:${password ?? ''}`).toString('base64')}` };
+  return username ? { authorization: basic(`${username}:${password ?? ''}`) } : {};
+}
+
+function basic(pair: string): string {
+  return `Basic ${Buffer.from(pair).toString('base64')}`;
 }
 
 function pluginLogin(library: Library, context: KubeconfigContext): Login {
@@ -82,7 +85,7 @@ function pluginLogin(library: Library, context: KubeconfigContext): Login {
     for (const [name, value] of Object.entries(request.headers ?? {})) {
       if (value !== undefined) headers[name.toLowerCase()] = typeof value === 'number' ? String(value) : value;
     }
-    if (request.auth) headers.authorization = `Basic ${Buffer.from(request.auth).toString('base64')}`;
+    if (request.auth) headers.authorization = basic(request.auth);
     return { headers, ca: pem(request.ca), cert: pem(request.cert), key: pem(request.key) };
   };
 }

@@ -132,8 +132,8 @@ export function createCertificateKeeper(options: CertificateKeeperOptions): Comp
     const set = madeFor(step);
     const { secret, configuration } = sight();
     const version = secret?.metadata.resourceVersion;
-    const isTaken = configuration !== undefined && (secret === undefined || step.kind === 'adopt');
-    const owners = isTaken ? [ownedBy(configuration)] : ownersOf(secret);
+    const owner = step.kind === 'adopt' ? step.configuration : secret === undefined ? configuration : undefined;
+    const owners = owner === undefined ? ownersOf(secret) : [ownedBy(owner)];
     const wish = {
       metadata: {
         name: secretName,

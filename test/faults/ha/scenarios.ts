@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestControlPlane } from '../../support/control-plane.ts';
 import { until } from '../../support/until.ts';
 import { isFenced } from './interleaving.ts';
-import type { PassingRequest } from './link.ts';
+import type { PassingRequest, SeenWrite } from './link.ts';
 import type { Pair, Replica } from './pair.ts';
 
 /** Ways for a leader to end, and what must be true of each. They check what is right, and return what was measured. */
@@ -52,8 +52,7 @@ export async function paused(pair: Pair, pauseMs: number): Promise<{ readonly wr
  */
 export async function pausedWithoutFence({ leader, standby, workload, turns }: Pair): Promise<readonly string[]> {
   leader.operator.kill('SIGSTOP');
-  await standby.operator.untilLine('this process leads');
-  await until(() => standby.link.writes.some(isFenced), { what: 'a write of the new leader' });
+  await firstWriteOf(standby);
   const resumedAt = performance.now();
   leader.operator.kill('SIGCONT');
   const wroteOn = () => leader.link.writes.some((write) => isFenced(write) && write.at > resumedAt);
@@ -95,10 +94,14 @@ export async function cutOff(pair: Pair, where: 'request' | 'answer'): Promise<{
 /** Waits until the other one has written, and until everything is right. */
 async function takenOver(pair: Pair, since: number): Promise<TakeOverMs> {
   const { standby } = pair;
-  await standby.operator.untilLine('this process leads');
-  const first = await until(() => standby.link.writes.find(isFenced), { what: 'a write of the new leader' });
+  const first = await firstWriteOf(standby);
   await finish(pair, standby);
   return first.at - since;
+}
+
+async function firstWriteOf({ operator, link }: Replica): Promise<SeenWrite> {
+  await operator.untilLine('this process leads');
+  return until(() => link.writes.find(isFenced), { what: 'a write of the new leader' });
 }
 
 async function endsAsDeposed({ operator }: Replica): Promise<void> {
