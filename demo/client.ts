@@ -20,6 +20,9 @@ export interface ToolCall {
 /** A server that does not answer must not hold up a demo. */
 const TIMEOUT_MS = 15_000;
 
+/** A connection for each request: one that is kept stays with one replica, whoever else the Service could ask. */
+const requestInit = { headers: { connection: 'close' } } as const;
+
 /**
  * Talks to an MCP server as any MCP client would, with the official SDK: connects, lists the tools, calls one.
  *
@@ -28,7 +31,7 @@ const TIMEOUT_MS = 15_000;
  */
 export async function converse(url: string, call: ToolCall): Promise<Conversation> {
   const client = new Client({ name: 'smooth-operator-demo', version: '0.1.0' });
-  await client.connect(new StreamableHTTPClientTransport(new URL(url)), { timeout: TIMEOUT_MS });
+  await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit }), { timeout: TIMEOUT_MS });
   try {
     const { tools } = await client.listTools(undefined, { timeout: TIMEOUT_MS });
     const result = await client.callTool({ ...call }, undefined, { timeout: TIMEOUT_MS });
