@@ -133,10 +133,16 @@ function runKind(phase: TestPhase, context: PhaseContext, env: Readonly<Record<s
       // Of the files in which a named test is not, there are many.
       if (selection.names.length > 0 && outcome.passed + outcome.failures.length + outcome.skips.length === 0) return;
       say(`  ${mark(outcome)}  ${path}  ${counts(outcome)}, ${duration(ms)}`);
-      for (const { title } of outcome.failures) say(`          ${title}`);
+      for (const { title, text } of outcome.failures) {
+        say(`          ${title}`);
+        for (const line of text.split('\n').slice(0, FIRST_LINES)) if (line !== '') say(`            ${line}`);
+      }
     },
   });
 }
+
+/** Of what went wrong, so many are told at once: a log that is cut short still says why. The rest comes at the end. */
+const FIRST_LINES = 6;
 
 /** Where coverage is gathered while the tests run. */
 export interface CoverageStore {

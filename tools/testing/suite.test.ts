@@ -109,7 +109,7 @@ describe('a run of the tests', () => {
     assert.equal(lines.at(-1), countLine(outcome));
   });
 
-  it('tells failures at once by name, and at the end in full', async (context) => {
+  it('tells failures at once by name and reason, and at the end in full', async (context) => {
     const files = {
       'src/a.test.ts': "test('fails', () => assert.equal('left', 'right'));\n",
       'src/b.test.ts': passing,
@@ -118,8 +118,10 @@ describe('a run of the tests', () => {
     const at = (pattern: RegExp) => lines.findIndex((line) => pattern.test(line));
     assert.ok(at(/FAIL {2}src\/a\.test\.ts/) < at(/ok {4}src\/b\.test\.ts/));
     assert.equal(lines[at(/FAIL/) + 1]?.trim(), 'fails');
+    assert.match(lines[at(/FAIL/) + 2] ?? '', /^ {12}AssertionError/);
+    assert.ok(at(/left/) < at(/ok {4}src/), 'what was there instead');
     assert.ok(at(/^1\) fails$/) > at(/^== failures$/));
-    assert.ok(at(/'right'/) > at(/^1\) fails$/));
+    assert.ok(lines.findLastIndex((line) => line.includes("'right'")) > at(/^1\) fails$/));
   });
 
   it('tells what was skipped and why', async (context) => {
