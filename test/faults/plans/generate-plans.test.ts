@@ -176,12 +176,20 @@ describe('the plans of another workload', () => {
         },
       },
     ]);
-    assert.deepEqual(older?.[1], {
-      on: 'request',
-      match: { verb: 'list', resource: 'servers' },
-      nth: 2,
-      action: { do: 'list-older', to: { type: 'ADDED', resource: 'servers', name: 'a' }, nth: 1 },
-    });
+    assert.deepEqual(older?.slice(1), [
+      {
+        on: 'request',
+        match: { verb: 'list', resource: 'servers' },
+        nth: 2,
+        action: { do: 'list-older', to: { type: 'ADDED', resource: 'servers', name: 'a' }, nth: 1 },
+      },
+      {
+        on: 'watch',
+        match: { resource: 'servers' },
+        nth: 2,
+        action: { do: 'bookmarks-only', ms: 3_000, everyMs: 500 },
+      },
+    ]);
   });
 
   it('are among those that it has with everything, alone: so one is found again by its id', () => {

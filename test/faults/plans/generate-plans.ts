@@ -12,7 +12,7 @@ import { sharedPrefix } from './shared-prefix.ts';
 import type { EventStep, RequestStep, Steps } from './steps.ts';
 import { allSteps, commonSteps, countOf, GENERATION, isSteady } from './steps.ts';
 import type { KindOfFault } from './watch-faults.ts';
-import { deadWatch, eventFaults, watchFaults, wholeWatchFaults } from './watch-faults.ts';
+import { BOOKMARKS, deadWatch, eventFaults, watchFaults, wholeWatchFaults } from './watch-faults.ts';
 
 /** What is generated. */
 export interface GenerateOptions {
@@ -188,16 +188,20 @@ function timeTravel({ earlier, later }: EventPair): KindOfFault {
 
 /**
  * For each resource: the last of its events that every run has is replaced by an in-band 410, and the list that follows
- * is as old as its first event. Where runs do not list equally often it is not known which list that is. It is never the
- * list that a new process begins with: the API server answers that one with the newest there is (KEP-2340).
+ * is as old as its first event. The watch after it tells nothing for a while, so that whoever believes the list acts on it.
+ * Where runs do not list or watch equally often it is not known which those are. It is never the list that a new process
+ * begins with: the API server answers that one with the newest there is (KEP-2340).
  */
-function olderLists({ runs }: Reference, { events }: Steps) {
+function olderLists(reference: Reference, { events }: Steps) {
+  const { runs } = reference;
   return [...Map.groupBy(events.filter(isSteady), ({ match }) => match.resource)].flatMap(([resource, all]) => {
     const [first, step] = [all[0], all.at(-1)];
     const isList = (entry: Call) => entry.verb === 'list' && entry.resource === resource;
     const lists = runs.map((run) => countOf(run, isList));
     if (first === undefined || step === undefined || first === step || lists[0] === 0 || lists[0] !== lists[1])
       return [];
+    const watches = watchesBefore(reference, step);
+    if (watches === undefined) return [];
     const nth = countOf(runs[0], (entry) => isList(entry) && entry.seq < step.entry.seq) + 1;
     const older = { do: 'list-older', to: first.match, nth: first.nth } as const;
     const fault: KindOfFault = {
@@ -205,6 +209,7 @@ function olderLists({ runs }: Reference, { events }: Steps) {
       faults: [
         { on: 'event', match: step.match, nth: step.nth, action: { do: 'error', code: 410 } },
         { on: 'request', match: { verb: 'list', resource }, nth, action: older },
+        { on: 'watch', match: { resource }, nth: watches + 1, action: { do: 'bookmarks-only', ...BOOKMARKS } },
       ],
     };
     return [{ step, fault }];

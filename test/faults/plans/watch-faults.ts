@@ -16,7 +16,7 @@ const HELD_MS = 2_000;
 const BLACK_HOLE_MS = 3_000;
 
 /** How long nothing but bookmarks comes, and how often. */
-const BOOKMARKS = { ms: 3_000, everyMs: 500 } as const;
+export const BOOKMARKS = { ms: 3_000, everyMs: 500 } as const;
 
 /** How many watches in a row end after their first event: each costs the second that very short watches wait. */
 const SHORT_WATCHES = 3;
