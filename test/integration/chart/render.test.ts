@@ -33,6 +33,13 @@ interface Workload {
   };
 }
 
+/** What Prometheus asks, and how it knows whom. */
+interface ScrapedEndpoint {
+  readonly port: string;
+  readonly scheme?: string;
+  readonly tlsConfig?: object;
+}
+
 function one(objects: readonly ManifestObject[], kind: string): ManifestObject {
   const found = objects.filter((object) => object.kind === kind);
   assert.equal(found.length, 1, `one ${kind} in ${objects.map(identityOf).join(', ')}`);
@@ -170,14 +177,22 @@ describe('what values do', () => {
     const plain = await helm.template({ values: { metrics: { serviceMonitor: { enabled: true } } } });
     const secure = await helm.template({ values: { metrics: { secure: true, serviceMonitor: { enabled: true } } } });
     const endpoint = (objects: readonly ManifestObject[]) =>
-      (one(objects, 'ServiceMonitor').spec as { endpoints: readonly [{ port: string; scheme?: string }] }).endpoints[0];
+      (one(objects, 'ServiceMonitor').spec as { endpoints: readonly [ScrapedEndpoint] }).endpoints[0];
     assert.deepEqual([endpoint(plain).port, endpoint(plain).scheme], ['http', undefined]);
     assert.deepEqual([endpoint(secure).port, endpoint(secure).scheme], ['https', 'https']);
     assert.ok(flagsOf(secure).includes('--metrics-bind-address=:8443'));
     assert.ok(flagsOf(secure).includes('--metrics-secure'));
     const services = secure.filter(({ kind }) => kind === 'Service').map(({ metadata }) => metadata.name);
     const called = flagsOf(secure).find((flag) => flag.startsWith('--metrics-service-name=')) ?? '';
-    assert.ok(services.includes(called.split('=')[1] ?? ''), `the certificate is for ${called}, of ${services.join()}`);
+    const name = called.split('=')[1] ?? '';
+    assert.ok(services.includes(name), `the certificate is for ${called}, of ${services.join()}`);
+    const secret = flagsOf(secure)
+      .find((flag) => flag.startsWith('--webhook-secret-name='))
+      ?.split('=')[1];
+    assert.deepEqual(endpoint(secure).tlsConfig, {
+      serverName: `${name}.${one(secure, 'ServiceMonitor').metadata.namespace}.svc`,
+      ca: { secret: { name: secret, key: 'ca.crt' } },
+    });
   });
 
   test('the CRD is kept on uninstall', async () => {
