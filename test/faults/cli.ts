@@ -7,6 +7,7 @@ import { runAndJudge, traceText } from './command/run-plans.ts';
 import { summaryLines, summaryMarkdown, withSummary } from './command/summary.ts';
 import { openWorkshop, type Workshop } from './command/workshop.ts';
 import { planWithId } from './plans/select-plans.ts';
+import { seeds } from './seeds/catalog.ts';
 
 // `make faults` and `make faults-full`. `--help` tells the rest.
 
@@ -34,7 +35,7 @@ async function main(options: FaultOptions): Promise<number> {
 async function work(options: FaultOptions, workshop: Workshop, signal: AbortSignal): Promise<number> {
   const context = { workshop, print, signal };
   if (options.list) {
-    const { plans } = await preparePlans(context, options.workloads, options.jobs);
+    const { plans } = await preparePlans(context, options);
     for (const { id, number, about } of plans) print(`${id}  ${number}: ${about}`);
     print(`${plans.length} plans`);
     return 0;
@@ -54,10 +55,12 @@ async function work(options: FaultOptions, workshop: Workshop, signal: AbortSign
 /** One plan, with everything that can be seen of it. */
 async function replay(id: string, options: FaultOptions, workshop: Workshop, signal: AbortSignal): Promise<number> {
   const [workload = START_UP_OF] = id.split('/');
-  const { references, plans } = await preparePlans({ workshop, print, signal }, [workload], options.jobs);
+  const { references, plans } = await preparePlans({ workshop, print, signal }, { ...options, workloads: [workload] });
   const plan = planWithId(plans, id);
-  print(`== ${plan.id}: ${plan.about}`);
-  const { record, findings } = await runAndJudge(workshop.stage, references, { workload, plan }, signal);
+  const seed = seeds.find(({ name }) => name === options.seeds?.[0]);
+  const stage = seed === undefined ? workshop.stage : await workshop.withSeed(seed);
+  print(`== ${plan.id}: ${plan.about}${seed === undefined ? '' : `; with the defect ${seed.name}: ${seed.about}`}`);
+  const { record, findings } = await runAndJudge(stage, references, { workload, plan }, signal);
   const told = findings.map(({ oracle, text }) => `${oracle} ${text}`);
   print(traceText(record, told));
   for (const text of told) print(`FOUND ${text}`);

@@ -35,23 +35,22 @@ const PART_SEEDS: ReadonlySet<string> = new Set(['owner-omitted', 'deletions-mis
 /** The references and the plans that follow from them. */
 export async function preparePlans(
   { workshop, print, signal }: CampaignContext,
-  names: readonly string[],
-  jobs: number,
+  { workloads: names, kinds, jobs }: Pick<FaultOptions, 'workloads' | 'kinds' | 'jobs'>,
 ): Promise<{ readonly references: References; readonly plans: readonly FaultPlan[] }> {
   const chosen = workloads.filter(({ name }) => names.length === 0 || names.includes(name));
   print(`== ${chosen.length} ${chosen.length === 1 ? 'workload' : 'workloads'} without faults, twice each`);
   const references = await makeReferences(workshop.stage, chosen, jobs, signal);
-  const plans = generatePlans(planningReferences(references), { startUpOf: START_UP_OF });
-  return { references, plans };
+  const all = generatePlans(planningReferences(references), { startUpOf: START_UP_OF });
+  return { references, plans: kinds.length === 0 ? all : all.filter(({ kind }) => kinds.includes(kind)) };
 }
 
 /** Runs what was asked for: plans, fields and seeds. */
 export async function runCampaign(options: FaultOptions, context: CampaignContext): Promise<Campaign> {
   const { workshop, print, signal } = context;
   const start = systemClock.monotonic();
-  const { jobs, parts, full, seed } = options;
+  const { parts, full, seed } = options;
   const { references, plans } = parts.some((part) => part !== 'fields')
-    ? await preparePlans(context, options.workloads, jobs)
+    ? await preparePlans(context, options)
     : { references: new Map(), plans: [] };
   const outcomes = await judgeReferences(references);
   for (const outcome of outcomes) tellFailure(outcome, print);

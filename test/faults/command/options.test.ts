@@ -17,6 +17,7 @@ describe('the command line of the fault plans', () => {
   test('takes names of workloads and seeds, and numbers', () => {
     const options = parseOptions(['--workload', 'create', 'scale', '--jobs', '2', '--count', '9', '--seed', '4']);
     assert.deepEqual(options.workloads, ['create', 'scale']);
+    assert.deepEqual(parseOptions(['--kind', 'older-list', 'conflict']).kinds, ['older-list', 'conflict']);
     assert.deepEqual([options.jobs, options.count, options.seed], [2, 9, 4]);
     assert.deepEqual(parseOptions(['--seeds', 'hash-omitted']).seeds, ['hash-omitted']);
   });
@@ -43,6 +44,7 @@ function run(
 describe('a wrong command line', () => {
   for (const [args, message] of [
     [['--workload', 'bogus'], /no such workload: bogus\. There are create, /],
+    [['--kind', 'bogus'], /no such kind of fault: bogus\. There are crash-before, /],
     [['--seeds', 'bogus'], /no such seed: bogus\. There are owner-omitted, /],
     [['--only', 'bogus'], /'bogus' is invalid.*There are plans, fields, seeds/],
     [['--jobs', '0'], /'0' is invalid.*a number from 1/],

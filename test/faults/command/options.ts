@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { faultKinds } from '../plans/plan.ts';
 import { seeds } from '../seeds/catalog.ts';
 import { workloads } from '../workloads/catalog.ts';
 
@@ -10,6 +11,8 @@ export interface FaultOptions {
   readonly plan: string | undefined;
   /** Names of workloads; empty for all. */
   readonly workloads: readonly string[];
+  /** Kinds of faults; empty for all. */
+  readonly kinds: readonly string[];
   /** Only say which plans there are. */
   readonly list: boolean;
   /** Chooses the plans of a part, and the order in which seeds are looked for. */
@@ -50,8 +53,10 @@ Examples:
   node test/faults/cli.ts                                      a part of the plans, the fields and the seeds
   node test/faults/cli.ts --full --report docs/reliability.md  everything, as the document has it
   node test/faults/cli.ts --list --workload create             the plans of one workload
+  node test/faults/cli.ts --full --only plans --kind conflict  every plan with one kind of fault
   node test/faults/cli.ts --plan create/apply-services-weather-1/crash-after-commit
   node test/faults/cli.ts --only seeds --seeds hash-omitted    one defect: is it found?
+  node test/faults/cli.ts --plan ID --seeds hash-omitted       one plan with an operator that has the defect
 
 The last line is the count: "N passed, N failed". Exit codes: 0 all passed, 1 something failed, 2 wrong command line.`;
 
@@ -67,6 +72,7 @@ export function parseOptions(args: readonly string[]): FaultOptions {
     .option('--full', 'every plan, every field and every seed', false)
     .option('--plan <id>', 'one plan, with its trace')
     .option('--workload <names...>', 'the plans of these workloads', [])
+    .option('--kind <kinds...>', 'the plans with these kinds of faults', [])
     .option('--list', 'say which plans there are, and run none', false)
     .option('--seed <number>', 'chooses the plans of a part', wholeNumber, SEED)
     .option('--jobs <number>', 'runs at a time', countOf, 3)
@@ -98,6 +104,7 @@ export function parseOptions(args: readonly string[]): FaultOptions {
       workloads.map(({ name }) => name),
       'workload',
     ),
+    kinds: known(flags.kind, Object.keys(faultKinds), 'kind of fault'),
     list: flags.list,
     seed: flags.seed,
     jobs: flags.jobs,
@@ -113,6 +120,7 @@ interface Flags {
   readonly full: boolean;
   readonly plan?: string;
   readonly workload: readonly string[];
+  readonly kind: readonly string[];
   readonly list: boolean;
   readonly seed: number;
   readonly jobs: number;

@@ -35,6 +35,9 @@ const UNOBSERVED_MS = 4_000;
 /** How long an API server is behind, in milliseconds: long enough to act on what it shows. */
 const TRAVEL_MS = 2_500;
 
+/** How long a watch goes on after an event, in milliseconds: long enough to act on it. */
+const ACTED_MS = 500;
+
 /** Which part of a workload is worth its plans. */
 interface Scope {
   readonly every: boolean;
@@ -187,8 +190,8 @@ function timeTravel({ earlier, later }: EventPair): KindOfFault {
 }
 
 /**
- * For each resource: the last of its events that every run has is replaced by an in-band 410, and the list that follows
- * is as old as its first event. The watch after it tells nothing for a while, so that whoever believes the list acts on it.
+ * For each resource: after the last of its events that every run has, and has been acted upon, comes an in-band 410, and the
+ * list that follows is as old as its first event. The watch after it tells nothing for a while, so that whoever believes the list acts on it.
  * Where runs do not list or watch equally often it is not known which those are. It is never the list that a new process
  * begins with: the API server answers that one with the newest there is (KEP-2340).
  */
@@ -207,7 +210,7 @@ function olderLists(reference: Reference, { events }: Steps) {
     const fault: KindOfFault = {
       kind: 'older-list',
       faults: [
-        { on: 'event', match: step.match, nth: step.nth, action: { do: 'error', code: 410 } },
+        { on: 'event', match: step.match, nth: step.nth, action: { do: 'error', code: 410, afterMs: ACTED_MS } },
         { on: 'request', match: { verb: 'list', resource }, nth, action: older },
         { on: 'watch', match: { resource }, nth: watches + 1, action: { do: 'bookmarks-only', ...BOOKMARKS } },
       ],

@@ -79,6 +79,7 @@ describe('describeFault', () => {
     ],
     [onEvent({ do: 'duplicate', copies: 2 }), '1st DELETED of pods: sent 3 times'],
     [onEvent({ do: 'error', code: 410 }), '1st DELETED of pods: an ERROR event with 410 instead'],
+    [onEvent({ do: 'error', code: 410, afterMs: 500 }), '1st DELETED of pods: an ERROR event with 410 500 ms after it'],
     [onEvent({ do: 'black-hole', ms: 5 }), '1st DELETED of pods: silence from here on, reset after 5 ms'],
     [onEvent({ do: 'reset', when: 'after' }), '1st DELETED of pods: reset after it'],
     [onEvent({ do: 'close', when: 'before' }), '1st DELETED of pods: end of the watch before it'],

@@ -103,6 +103,7 @@ function describeEventAction(action: EventAction): string {
     case 'duplicate':
       return `sent ${action.copies + 1} times`;
     case 'error':
+      if (action.afterMs !== undefined) return `an ERROR event with ${action.code} ${action.afterMs} ms after it`;
       return `an ERROR event with ${action.code} instead`;
     case 'black-hole':
       return `silence from here on${endOf(action.ms)}`;

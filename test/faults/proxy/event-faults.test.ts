@@ -41,6 +41,29 @@ describe('an event', () => {
     assert.equal(watch.events()[1]?.sentAt, undefined);
   });
 
+  it('is seen, and so is what follows, until an ERROR comes', async () => {
+    const clock = createFakeClock();
+    const watch = await watching([at({ do: 'error', code: 410, afterMs: 500 }, { name: 'q' })], { clock });
+    watch.stream.event('ADDED', pod('q', 7));
+    watch.stream.event('ADDED', pod('r', 8));
+    await untilSeen(watch, 'ADDED q@7', 'ADDED r@8');
+    await clock.advance(499);
+    watch.stream.event('ADDED', pod('s', 9));
+    await untilSeen(watch, 'ADDED q@7', 'ADDED r@8', 'ADDED s@9');
+    await clock.advance(1);
+    assert.equal(((await watch.ended) as SeenAnswer).status, 200);
+    assert.deepEqual(watch.seen(), ['ADDED q@7', 'ADDED r@8', 'ADDED s@9', 'ERROR 410']);
+  });
+
+  it('is followed by no ERROR when the watch has ended before that', async () => {
+    const watch = await watching([at({ do: 'error', code: 410, afterMs: 60_000 })]);
+    watch.stream.event('ADDED', pod('q', 7));
+    await untilSeen(watch, 'ADDED q@7');
+    watch.stream.end();
+    assert.equal(((await watch.ended) as SeenAnswer).status, 200);
+    assert.deepEqual(watch.seen(), ['ADDED q@7']);
+  });
+
   it('begins a silence that ends with a reset', async () => {
     const clock = createFakeClock();
     const watch = await watching([at({ do: 'black-hole', ms: 3_000 })], { clock });

@@ -81,8 +81,11 @@ export type EventAction =
    */
   | { readonly do: 'unobserved'; readonly until?: EventMatch['type']; readonly ms: number }
   | { readonly do: 'duplicate'; readonly copies: number }
-  /** An ERROR event of this code instead of it; then the watch ends. */
-  | { readonly do: 'error'; readonly code: 410 | 500 }
+  /**
+   * An ERROR event of this code instead of it; then the watch ends. With `afterMs` it is seen, and so is what follows,
+   * until so long after it.
+   */
+  | { readonly do: 'error'; readonly code: 410 | 500; readonly afterMs?: number }
   /** No byte and no FIN from this event on, until the client gives up, or else a reset after `ms`. */
   | { readonly do: 'black-hole'; readonly ms: number | null }
   | { readonly do: 'reset'; readonly when: 'before' | 'after' }

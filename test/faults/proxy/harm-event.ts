@@ -39,9 +39,8 @@ async function harmEvent(session: WatchSession, passing: Passing, armed: Armed<E
       for (let copy = 0; copy < action.copies; copy++) await output.write(passing.bytes);
       return true;
     case 'error':
-      await output.write(eventLine('ERROR', statusObject(action.code)));
-      end(session);
-      return false;
+      if (action.afterMs !== undefined) return failLater(session, passing, armed, action.code, action.afterMs);
+      return fail(session, action.code);
     case 'black-hole':
       await silence(parts, ends, action.ms);
       reset(parts, exchange);
@@ -67,6 +66,37 @@ async function harmEvent(session: WatchSession, passing: Passing, armed: Armed<E
       await parts.crash(instance, `crash ${action.when} event ${passing.entry.seq}`);
       return false;
   }
+}
+
+/** An ERROR event, and the end. */
+async function fail(session: WatchSession, code: 410 | 500): Promise<GoesOn> {
+  await session.output.write(eventLine('ERROR', statusObject(code)));
+  end(session);
+  return false;
+}
+
+/** The event is seen, and whatever comes within `ms` after it; then the watch fails. */
+async function failLater(
+  session: WatchSession,
+  first: Passing,
+  { removed }: Armed<EventAction>,
+  code: 410 | 500,
+  ms: number,
+): Promise<GoesOn> {
+  const { parts, exchange, arrivals } = session;
+  const over = new AbortController();
+  const cancel = parts.clock.after(ms, () => over.abort());
+  const signal = AbortSignal.any([exchange.gone, removed, over.signal]);
+  try {
+    for (let next: Arrival | undefined = { ...first, armed: undefined }; next !== undefined; ) {
+      if (typeof next === 'string') return stopAs(session, next);
+      if (!(await pass(session, next))) return false;
+      next = await arrivals.take(signal);
+    }
+  } finally {
+    cancel();
+  }
+  return over.signal.aborted && !exchange.gone.aborted ? fail(session, code) : true;
 }
 
 /**

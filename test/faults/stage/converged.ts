@@ -27,8 +27,11 @@ export interface ConvergenceOptions {
 /** How long nothing must happen in a run without faults, in milliseconds. The workload has waited for its end before. */
 const QUIET_MS = 700;
 
-/** How long a fault at the very end is waited for: some plans' triggers do not come in every run. */
-const LAST_FAULT_MS = 1_500;
+/**
+ * How long a fault at the very end is waited for, in milliseconds: some plans' triggers do not come in every run. A list
+ * that was refused is tried again after up to two seconds.
+ */
+const LAST_FAULT_MS = 3_000;
 
 /** Waits until a run has come to its end state, and its faults are done if they come at all. */
 export async function untilConverged(options: ConvergenceOptions): Promise<void> {
