@@ -65,6 +65,7 @@ describe('a wrong command line', () => {
     [['--concurrency', '0'], /'0' is invalid.*a number from 1 to 99/],
     [['--concurrency', 'two'], /'two' is invalid/],
     [['--filter'], /argument missing/],
+    [['--filter', 'queue', '--filter', 'store'], /'store' is invalid.*It comes after queue: only one is taken/],
   ] as const) {
     it(`is refused by name, with exit code 2: ${args.join(' ')}`, async () => {
       const { code, stderr, stdout } = await runner(...args);

@@ -44,7 +44,7 @@ export function parseOptions(args: readonly string[]): TestOptions {
   const program = new Command('node tools/test.ts')
     .description('Runs lint, types and the tests, with coverage of src/.')
     .argument('[kinds...]', `${testKinds.join(', ')}, faults or all (the default)`)
-    .option('--filter <pattern>', 'part of a path, or a regular expression for the names of tests')
+    .option('--filter <pattern>', 'part of a path, or a regular expression for the names of tests', once)
     .option('--concurrency <files>', 'how many test files run at the same time (default: fits this machine)', countOf)
     .option('--no-coverage', 'do not measure coverage')
     .addHelpText('after', guide)
@@ -67,6 +67,11 @@ export function parseOptions(args: readonly string[]): TestOptions {
     // Coverage of some of the tests says nothing about the rest.
     coverage: flags.coverage && flags.filter === undefined,
   };
+}
+
+function once(pattern: string, before?: string): string {
+  if (before !== undefined) throw new InvalidArgumentError(`It comes after ${before}: only one is taken.`);
+  return pattern;
 }
 
 /**
