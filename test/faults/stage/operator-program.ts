@@ -91,8 +91,8 @@ export function startProgram(options: ProgramOptions): OperatorProgram {
 
   async function finish(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     if (end === undefined) {
-      // What was asked for last is what ends it.
-      asked = signal;
+      // What was asked for last is what ends it; but nothing comes after a kill.
+      if (asked !== 'SIGKILL') asked = signal;
       child.kill(signal);
     }
     await ended;
@@ -112,13 +112,10 @@ export function startProgram(options: ProgramOptions): OperatorProgram {
     kill: () => finish('SIGKILL'),
     stop: () => finish('SIGTERM'),
     async untilSaid(message) {
-      await until(
-        () => {
-          if (end !== undefined) throw new Error(`it ended with ${end}`);
-          return lines.some(({ msg }) => msg === message);
-        },
-        { what: `operator ${instance} to say "${message}"`, deadlineMs: 120_000 },
-      );
+      const isSaid = () => lines.some(({ msg }) => msg === message);
+      const what = `operator ${instance} to say "${message}"`;
+      await until(() => end !== undefined || isSaid(), { what, deadlineMs: 120_000 });
+      if (!isSaid()) throw new Error(`waited for ${what}: it ended with ${end}`);
     },
     ended,
   };
