@@ -42,6 +42,8 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 interface Owed {
   readonly dueAt: number;
   readonly priority: Priority;
+  /** A timer makes it ready. */
+  readonly isTimed: boolean;
 }
 
 /** What a correct queue owes: the earliest time and the highest priority of the adds since the key was last taken. */
@@ -58,6 +60,7 @@ class Model {
         : {
             dueAt: Math.min(before.dueAt, wish.dueAt),
             priority: before.priority === 'fresh' ? 'fresh' : wish.priority,
+            isTimed: (before.dueAt <= wish.dueAt ? before : wish).isTimed,
           },
     );
   }
@@ -65,7 +68,10 @@ class Model {
   /** The keys that may be handed out now, of the highest priority that there is. */
   ready(now: number): readonly string[] {
     const due = [...this.owed].filter(([key, { dueAt }]) => dueAt <= now && !this.working.has(key));
+    // Of timers that ring at one instant one comes first, and to a worker that waits it is the only one there is.
+    const rings = ([, { isTimed, dueAt }]: readonly [string, Owed]) => isTimed && dueAt === now;
     const fresh = due.filter(([, { priority }]) => priority === 'fresh');
+    if (fresh.length > 0 && fresh.every(rings)) return [...fresh, ...due.filter(rings)].map(([key]) => key);
     return (fresh.length > 0 ? fresh : due).map(([key]) => key);
   }
 
@@ -101,7 +107,7 @@ async function play(commands: readonly Command[]): Promise<void> {
     const now = clock.monotonic();
     const picked = 'pick' in step ? [...model.working.keys()][step.pick % Math.max(1, model.working.size)] : undefined;
     if (step.do === 'add') {
-      model.add(step.key, { dueAt: now + step.afterMs, priority: step.priority });
+      model.add(step.key, { dueAt: now + step.afterMs, priority: step.priority, isTimed: step.afterMs > 0 });
       queue.add(step.key, { priority: step.priority, afterMs: step.afterMs });
     } else if (step.do === 'take') {
       hungry += 1;
@@ -114,7 +120,7 @@ async function play(commands: readonly Command[]): Promise<void> {
         failures.set(picked, count + 1);
         const wait = Math.min(300_000, Math.max(100 * 2 ** count, step.retryAfterMs));
         assert.equal(queue.retry(picked, step.retryAfterMs), wait);
-        model.add(picked, { dueAt: now + wait, priority: model.working.get(picked) ?? 'fresh' });
+        model.add(picked, { dueAt: now + wait, priority: model.working.get(picked) ?? 'fresh', isTimed: true });
       }
       model.working.delete(picked);
       queue.done(picked);
@@ -149,6 +155,17 @@ async function play(commands: readonly Command[]): Promise<void> {
 
 describe('queue: properties', () => {
   test('agrees with the model under any interleaving', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(command, { maxLength: 60 }), play), { numRuns: 300 });
+    await fc.assert(fc.asyncProperty(fc.array(command, { maxLength: 60 }), play), {
+      numRuns: 300,
+      // Two timers for one instant, which chance seldom makes.
+      examples: [
+        [
+          [
+            { do: 'add', key: 'a', priority: 'background', afterMs: 37 },
+            { do: 'add', key: 'b', priority: 'fresh', afterMs: 37 },
+          ],
+        ],
+      ],
+    });
   });
 });
