@@ -71,7 +71,7 @@ class Model {
     // Of timers that ring at one instant one comes first, and to a worker that waits it is the only one there is.
     const rings = ([, { isTimed, dueAt }]: readonly [string, Owed]) => isTimed && dueAt === now;
     const fresh = due.filter(([, { priority }]) => priority === 'fresh');
-    if (fresh.length > 0 && fresh.every(rings)) return [...fresh, ...due.filter(rings)].map(([key]) => key);
+    if (fresh.length > 0 && fresh.every(rings)) return due.filter(rings).map(([key]) => key);
     return (fresh.length > 0 ? fresh : due).map(([key]) => key);
   }
 

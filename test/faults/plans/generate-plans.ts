@@ -190,10 +190,10 @@ function timeTravel({ earlier, later }: EventPair): KindOfFault {
 }
 
 /**
- * For each resource: after the last of its events that every run has, and has been acted upon, comes an in-band 410, and the
- * list that follows is as old as its first event. The watch after it tells nothing for a while, so that whoever believes the list acts on it.
- * Where runs do not list or watch equally often it is not known which those are. It is never the list that a new process
- * begins with: the API server answers that one with the newest there is (KEP-2340).
+ * For each resource: the last of its events that every run has is seen and acted upon, then an in-band 410 comes, and the
+ * list that follows is as old as its first event. The watch after that tells nothing for a while, so that whoever
+ * believes the list acts on it. Where runs do not list or watch equally often it is not known which those are. It is
+ * never the list that a new process begins with: the API server answers that one with the newest there is (KEP-2340).
  */
 function olderLists(reference: Reference, { events }: Steps) {
   const { runs } = reference;

@@ -48,6 +48,10 @@ function one(objects: readonly ManifestObject[], kind: string): ManifestObject {
 
 const workloadOf = (objects: readonly ManifestObject[]) => one(objects, 'Deployment').spec as Workload;
 const flagsOf = (objects: readonly ManifestObject[]) => workloadOf(objects).template.spec.containers[0].args;
+const flagOf = (objects: readonly ManifestObject[], flag: string) =>
+  flagsOf(objects)
+    .find((each) => each.startsWith(`${flag}=`))
+    ?.split('=')[1];
 
 test('helm lint --strict has nothing to say', async () => {
   const { code, stdout, stderr } = await helm.run(['lint', '--strict', chartPath]);
@@ -183,15 +187,11 @@ describe('what values do', () => {
     assert.ok(flagsOf(secure).includes('--metrics-bind-address=:8443'));
     assert.ok(flagsOf(secure).includes('--metrics-secure'));
     const services = secure.filter(({ kind }) => kind === 'Service').map(({ metadata }) => metadata.name);
-    const called = flagsOf(secure).find((flag) => flag.startsWith('--metrics-service-name=')) ?? '';
-    const name = called.split('=')[1] ?? '';
-    assert.ok(services.includes(name), `the certificate is for ${called}, of ${services.join()}`);
-    const secret = flagsOf(secure)
-      .find((flag) => flag.startsWith('--webhook-secret-name='))
-      ?.split('=')[1];
+    const name = flagOf(secure, '--metrics-service-name') ?? '';
+    assert.ok(services.includes(name), `the certificate is for ${name}, of ${services.join()}`);
     assert.deepEqual(endpoint(secure).tlsConfig, {
       serverName: `${name}.${one(secure, 'ServiceMonitor').metadata.namespace}.svc`,
-      ca: { secret: { name: secret, key: 'ca.crt' } },
+      ca: { secret: { name: flagOf(secure, '--webhook-secret-name'), key: 'ca.crt' } },
     });
   });
 
