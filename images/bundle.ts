@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { builtinModules, isBuiltin } from './builtin-modules.ts';
 import { type Entry, file } from './entry.ts';
 import { ImageError } from './image-error.ts';
 
@@ -49,7 +50,7 @@ export async function bundle(entry: string, name: string, plugins: readonly Plug
       js: `import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);`,
     },
     metafile: true,
-    plugins: [...plugins],
+    plugins: [...plugins, builtinModules],
     write: false,
     logLevel: 'silent',
   }).catch((thrown: unknown) => {
@@ -65,7 +66,7 @@ export async function bundle(entry: string, name: string, plugins: readonly Plug
       path,
       content: Buffer.from(output.contents),
       imports: atOnce.map((to) => relative(to.path)),
-      inputs: Object.keys(inputs),
+      inputs: Object.keys(inputs).filter((input) => !isBuiltin(input)),
     };
   });
 }
