@@ -33,6 +33,7 @@ async function main({ servers, runs, more, update }: CheckOptions, signal: Abort
       steadySeconds: 20,
       profile: false,
       save: false,
+      resume: false,
     };
     const first = Math.max(0, ...turns.map(({ run }) => run));
     const results = await runRace(options, signal, say);

@@ -21,6 +21,7 @@ test('without options it is a whole run, which is saved', () => {
     steadySeconds: 30,
     profile: false,
     save: true,
+    resume: false,
   });
 });
 
@@ -37,6 +38,7 @@ test('every option is taken, and told of by the help', () => {
     '--steady=60',
     '--profile',
     '--save',
+    '--resume',
   );
   assert.deepEqual(given, {
     servers: [100, 200],
@@ -49,8 +51,11 @@ test('every option is taken, and told of by the help', () => {
     steadySeconds: 60,
     profile: true,
     save: true,
+    resume: true,
   });
-  const names = 'n runs phases adapter without-operator in-flight singles steady profile save no-save'.split(' ');
+  const names = 'n runs phases adapter without-operator in-flight singles steady profile save no-save resume'.split(
+    ' ',
+  );
   for (const name of names) assert.match(help, new RegExp(`--${name}\\b`), name);
 });
 

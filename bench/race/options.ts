@@ -18,6 +18,8 @@ export interface RaceOptions {
   readonly profile: boolean;
   /** Whether results, chart and document are written. */
   readonly save: boolean;
+  /** Whether the last race, which was interrupted, goes on. */
+  readonly resume: boolean;
 }
 
 /** What is raced unless something else is said: the sizes of the promise. */
@@ -40,7 +42,9 @@ figures are worth little: ratios more than times.
   --singles N          samples of one server at idle (default 200)
   --steady N           seconds to watch at rest (default 30)
   --profile            write CPU profiles of each phase and a heap snapshot to .local/bench/profiles/
-  --save, --no-save    write results, chart and document, or do not (default: only for a whole run)`;
+  --save, --no-save    write results, chart and document, or do not (default: only for a whole run)
+  --resume             go on with the race that was interrupted: its turns are in .local/bench/turns.json. Say the same
+                       options again; --n and --runs may be others`;
 
 const smallest = { runs: 1, 'in-flight': 1, singles: 1, steady: 1 } as const;
 
@@ -66,6 +70,7 @@ export function raceOptions(args: readonly string[]): RaceOptions | undefined {
       steady: { type: 'string', default: '30' },
       profile: { type: 'boolean', default: false },
       save: { type: 'boolean' },
+      resume: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -89,6 +94,7 @@ export function raceOptions(args: readonly string[]): RaceOptions | undefined {
     steadySeconds: number('steady'),
     profile: values.profile,
     save: values.save ?? isWhole,
+    resume: values.resume,
   };
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundle } from '../../images/bundle.ts';
@@ -12,6 +13,8 @@ export interface Programs {
   readonly floor: readonly string[];
   /** The probe, for `--import`. */
   readonly probe: string;
+  /** A hash of them all: two races with the same one raced the same. */
+  readonly build: string;
 }
 
 /**
@@ -28,11 +31,15 @@ export async function writePrograms(directory: string): Promise<Programs> {
     bundle(join(import.meta.dirname, '..', 'floor', 'main.ts'), 'floor'),
     bundle(join(import.meta.dirname, 'probe.ts'), 'probe'),
   ]);
-  await writeBundle(own.flat(), dist);
+  const files = own.flat();
+  await writeBundle(files, dist);
+  const hash = createHash('sha256');
+  for (const { path, content } of files) hash.update(path).update(content);
   const [, ...args] = operatorRun.entrypoint;
   return {
     operator: args.map((arg) => arg.replace(/^\/app\/dist/, dist)),
     floor: [join(dist, 'floor.js')],
     probe: join(dist, 'probe.js'),
+    build: hash.digest('hex').slice(0, 12),
   };
 }

@@ -10,6 +10,7 @@ import { type Adapter, AdapterError, parseAdapter } from './adapter.ts';
 import { floor } from './adapters/floor.ts';
 import { smoothOperator } from './adapters/smooth-operator.ts';
 import { FLOOR } from './figures.ts';
+import { type KeptOptions, type KeptTurns, openKeptTurns } from './kept-turns.ts';
 import type { RaceOptions } from './options.ts';
 import type { TurnResult } from './phase-result.ts';
 import { type Programs, writePrograms } from './programs.ts';
@@ -18,6 +19,9 @@ import { runTurn } from './turn.ts';
 
 /** Where profiles go. */
 export const profileDirectory: string = join(layoutOf().checkout, '.local', 'bench', 'profiles');
+
+/** What a race has measured so far. */
+export const turnsFile: string = join(layoutOf().checkout, '.local', 'bench', 'turns.json');
 
 /** An adapter, and the file that its paths are relative to. */
 interface Entrant {
@@ -29,12 +33,14 @@ interface Entrant {
  * Runs all turns, one after the other.
  *
  * @param say told how it goes, a line at a time
+ * @param keepIn where each turn is kept once it is over. Default: nowhere, and no race is resumed
  * @throws what the first turn throws that fails: a race with a part missing has no figures
  */
 export async function runRace(
   options: RaceOptions,
   signal: AbortSignal,
   say: (line: string) => void,
+  keepIn?: string,
 ): Promise<readonly TurnResult[]> {
   const others = await Promise.all(options.adapters.map(readAdapter));
   const binaries = await resolveBinaries({ needed: controlPlaneNames, report: say });
@@ -45,7 +51,10 @@ export async function runRace(
     const programs = await writePrograms(directory);
     const own = options.withOperator ? [smoothOperator(programs.operator)] : [];
     const built = [floor(programs.floor), ...own].map((adapter) => ({ adapter, file: join(directory, 'adapter') }));
-    return await runTurns({ options, entrants: [...built, ...others], programs, binaries, signal, say });
+    const rules = rulesOf(options, programs);
+    const kept =
+      keepIn === undefined ? undefined : await openKeptTurns({ file: keepIn, rules, resume: options.resume });
+    return await runTurns({ options, entrants: [...built, ...others], programs, binaries, signal, say, kept });
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -58,40 +67,58 @@ interface Race {
   readonly binaries: Binaries;
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
+  readonly kept: KeptTurns | undefined;
 }
 
-async function runTurns({ options, entrants, programs, binaries, signal, say }: Race): Promise<readonly TurnResult[]> {
+/** What must be the same in all turns for their figures to stand in one table. */
+function rulesOf(options: RaceOptions, { build }: Programs): KeptOptions['rules'] {
+  const { inFlight, singles, steadySeconds, profile } = options;
+  return { build, phases: [...options.phases].join(), inFlight, singles, steadySeconds, profile };
+}
+
+async function runTurns({
+  options,
+  entrants,
+  programs,
+  binaries,
+  signal,
+  say,
+  kept,
+}: Race): Promise<readonly TurnResult[]> {
   const byName = new Map(entrants.map((entrant) => [entrant.adapter.name, entrant]));
   if (byName.size < entrants.length) {
     throw new AdapterError(`two contestants have one name; they are ${entrants.map((e) => e.adapter.name).join(', ')}`);
   }
   const { phases, inFlight, singles, steadySeconds } = options;
-  const turns = schedule([...byName.keys()], options.servers, options.runs);
+  const all = schedule([...byName.keys()], options.servers, options.runs);
+  const turns = all.filter((turn) => !kept?.has(turn));
+  if (turns.length < all.length) say(`${all.length - turns.length} of ${all.length} turns are over already`);
+  if (kept !== undefined) say('each turn is kept when it is over: after an interruption --resume goes on from there');
   const start = performance.now();
-  const results: TurnResult[] = [];
+  const results: TurnResult[] = [...(kept?.turns() ?? [])];
   for (const [index, turn] of turns.entries()) {
     const entrant = byName.get(turn.contestant);
     if (entrant === undefined) continue;
     const left = secondsToGo(turns, index, (performance.now() - start) / 1_000);
     say(`turn ${index + 1} of ${turns.length}: ${titleOf(turn)}; about ${duration(left * 1_000)} to go`);
     const turnStart = performance.now();
-    results.push(
-      await runTurn({
-        adapter: entrant.adapter,
-        adapterFile: entrant.file,
-        probe: programs.probe,
-        servers: turn.servers,
-        run: turn.run,
-        phases,
-        inFlight,
-        singles,
-        steadySeconds,
-        profileDir: profileDirOf(options, turn),
-        binaries,
-        signal,
-        progress: (text) => say(`  ${duration(performance.now() - turnStart).padStart(12)}  ${text}`),
-      }),
-    );
+    const result = await runTurn({
+      adapter: entrant.adapter,
+      adapterFile: entrant.file,
+      probe: programs.probe,
+      servers: turn.servers,
+      run: turn.run,
+      phases,
+      inFlight,
+      singles,
+      steadySeconds,
+      profileDir: profileDirOf(options, turn),
+      binaries,
+      signal,
+      progress: (text) => say(`  ${duration(performance.now() - turnStart).padStart(12)}  ${text}`),
+    });
+    results.push(result);
+    await kept?.add(result);
   }
   return results;
 }

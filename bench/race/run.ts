@@ -9,7 +9,7 @@ import { help, type RaceOptions, raceOptions } from './options.ts';
 import type { TurnResult } from './phase-result.ts';
 import { profileReport } from './profile-report.ts';
 import { runProgram } from './program.ts';
-import { profileDirectory, runRace } from './race.ts';
+import { profileDirectory, runRace, turnsFile } from './race.ts';
 import { markdownTable, textTable } from './table.ts';
 
 // `make bench`: the operator against the yardstick. `--help` tells the rest.
@@ -21,7 +21,7 @@ async function main(options: RaceOptions, signal: AbortSignal): Promise<boolean>
   const machine = thisMachine();
   const warning = disturbance(machine);
   if (warning !== undefined) say(warning);
-  const turns = await runRace(options, signal, say);
+  const turns = await runRace(options, signal, say, turnsFile);
   const rows = rowsOf(turns);
   say(`\n${textTable(rows)}\n`);
   say(machineText(machine));

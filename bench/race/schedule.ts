@@ -21,8 +21,10 @@ export function schedule(contestants: readonly string[], servers: readonly numbe
 
 /** What a turn takes beside the servers: starting and stopping, the samples, watching at rest. In seconds. */
 const FIXED_SECONDS = 45;
-/** What each server takes in all phases together: measured on two cores. */
-const SECONDS_PER_SERVER = 0.04;
+/** What each server takes in all phases together, and what all others add to each: measured on two cores. */
+const SECONDS_PER_SERVER = 0.045;
+/** The API server looks at all Services' addresses whenever one comes or goes (docs/performance.md). */
+const SECONDS_PER_PAIR = 5.5e-6;
 
 /**
  * How long the rest will take, in seconds: a guess at first, then by how long the turns so far took.
@@ -32,7 +34,10 @@ const SECONDS_PER_SERVER = 0.04;
  */
 export function secondsToGo(turns: readonly Turn[], done: number, elapsedSeconds: number): number {
   const guess = (some: readonly Turn[]) =>
-    some.reduce((sum, { servers }) => sum + FIXED_SECONDS + servers * SECONDS_PER_SERVER, 0);
+    some.reduce(
+      (sum, { servers }) => sum + FIXED_SECONDS + servers * (SECONDS_PER_SERVER + servers * SECONDS_PER_PAIR),
+      0,
+    );
   const pace = done === 0 ? 1 : elapsedSeconds / guess(turns.slice(0, done));
   return guess(turns.slice(done)) * pace;
 }
