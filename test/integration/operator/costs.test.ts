@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { atRest, reconciles } from '../../support/at-rest.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
 import {
   conditionOf,
@@ -16,20 +17,6 @@ import { until } from '../../support/until.ts';
 const plane = await useControlPlane();
 await installMCPServerCrd(plane);
 
-/** Waits until the operator has sent nothing for as long as a resync or an event would need to make it. */
-async function settled(operator: TestOperator): Promise<void> {
-  let last = -1;
-  await until(
-    async () => {
-      const now = operator.requests.length + (await reconciles(operator));
-      const quiet = now === last;
-      last = now;
-      return quiet;
-    },
-    { what: 'the operator to come to rest', intervalMs: 500 },
-  );
-}
-
 /** Waits until all watches are open: only what comes after is what a server costs. */
 async function settledWatches(operator: TestOperator): Promise<void> {
   const watches = 6;
@@ -38,24 +25,18 @@ async function settledWatches(operator: TestOperator): Promise<void> {
   operator.forgetRequests();
 }
 
-async function reconciles(operator: TestOperator): Promise<number> {
-  const lines = (await operator.metrics()).split('\n');
-  const counts = lines.filter((line) => line.startsWith('controller_runtime_reconcile_total'));
-  return counts.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
-}
-
 test('the life of a server, counted', async (t) => {
   const namespace = await plane.createNamespace();
   const servers = serversIn(plane, namespace);
   const operator = await startOperator(plane, { namespaces: [namespace] });
 
-  await settled(operator);
+  await atRest(operator);
 
   await t.test('a new one costs three writes: Deployment, Service, status', async () => {
     operator.forgetRequests();
     await servers.create('weather', { replicas: 2 });
     await servers.untilStatus('weather', 'a first status', ({ status }) => status?.phase === 'Pending');
-    await settled(operator);
+    await atRest(operator);
     assert.deepEqual(
       operator.requests.map(({ method, code }) => `${method} ${code}`),
       ['PATCH 201', 'PATCH 201', 'PATCH 200'],
@@ -66,18 +47,18 @@ test('the life of a server, counted', async (t) => {
     operator.forgetRequests();
     // Both pods become ready between two looks of the ReplicaSet's controller or not: so start from one that is.
     await servers.change('weather', { replicas: 1 });
-    await settled(operator);
+    await atRest(operator);
     operator.forgetRequests();
     await reportPods(plane, namespace, 'weather', 1, true);
     await servers.untilStatus('weather', 'Running', ({ status }) => status?.phase === 'Running');
-    await settled(operator);
+    await atRest(operator);
     assert.equal(operator.requests.length, 1, JSON.stringify(operator.requests));
   });
 
   await t.test('a restart of the operator writes nothing', async () => {
     await operator.stop();
     const again = await startOperator(plane, { namespaces: [namespace] });
-    await settled(again);
+    await atRest(again);
     assert.deepEqual(again.writes(), []);
     assert.ok((await reconciles(again)) >= 1, 'the server has been looked at');
     await again.stop();
@@ -107,13 +88,13 @@ test('a foreign touch of a field that is not ours costs nothing', async () => {
   const operator = await startOperator(plane, { namespaces: [namespace] });
   await servers.create('weather');
   await servers.untilStatus('weather', 'a first status', ({ status }) => status !== undefined);
-  await settled(operator);
+  await atRest(operator);
   operator.forgetRequests();
 
   await plane.kubectl(['-n', namespace, 'rollout', 'restart', 'deployment/weather']);
   await plane.kubectl(['-n', namespace, 'annotate', 'service/weather', 'team=blue']);
   await plane.kubectl(['-n', namespace, 'label', 'deployment/weather', 'team=blue']);
-  await settled(operator);
+  await atRest(operator);
   assert.deepEqual(operator.writes(), []);
 
   const json = await plane.kubectl(['-n', namespace, 'get', 'deployment/weather', '-o', 'json']);
@@ -131,7 +112,7 @@ test('an annotation on a Deployment costs nothing, although it is a new generati
   await servers.untilStatus('weather', 'everything rolled out', (server) => {
     return conditionOf(server, 'Progressing')?.reason === 'Complete';
   });
-  await settled(operator);
+  await atRest(operator);
   operator.forgetRequests();
 
   await plane.kubectl(['-n', namespace, 'annotate', 'deployment/weather', 'team=blue']);
@@ -143,7 +124,7 @@ test('an annotation on a Deployment costs nothing, although it is a new generati
     },
     { what: 'the Deployment controller to have looked at it' },
   );
-  await settled(operator);
+  await atRest(operator);
   assert.deepEqual(operator.writes(), []);
   await operator.stop();
 });
@@ -155,7 +136,7 @@ test('deleting a server costs nothing: the garbage collector does the work', asy
   await servers.create('weather');
   const server = await servers.untilStatus('weather', 'a status', ({ status }) => status !== undefined);
   assert.equal(conditionOf(server, 'Accepted')?.status, 'True');
-  await settled(operator);
+  await atRest(operator);
   operator.forgetRequests();
 
   await servers.remove('weather');
@@ -163,7 +144,7 @@ test('deleting a server costs nothing: the garbage collector does the work', asy
   await until(async () => (await plane.kubectl(['-n', namespace, 'get', children, '-o', 'name'])).trim() === '', {
     what: 'everything of the server to be gone',
   });
-  await settled(operator);
+  await atRest(operator);
   assert.deepEqual(operator.requests, []);
   await operator.stop();
 });

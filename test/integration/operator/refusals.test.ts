@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { atRest } from '../../support/at-rest.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
 import { conditionOf, installMCPServerCrd, serversIn, startOperator } from '../../support/operator.ts';
 import { podNames } from '../../support/pretend-kubelet.ts';
@@ -85,6 +86,7 @@ test('a refused server is tried again rarely, not in a loop', async () => {
   await servers.create('weather');
   await untilRefused('ForeignObject');
   await until(() => operator.writes().some(({ method }) => method === 'POST'), { what: 'the event' });
+  await atRest(operator);
   operator.forgetRequests();
   for (const touch of ['a', 'b', 'c']) await kubectl('annotate', 'smcp/weather', `touch=${touch}`, '--overwrite');
   await until(() => operator.log.lines.filter(({ message }) => message.startsWith('reconciled')).length >= 4, {

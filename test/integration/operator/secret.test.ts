@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { atRest } from '../../support/at-rest.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
 import { conditionOf, installMCPServerCrd, serversIn, startOperator } from '../../support/operator.ts';
 import { until } from '../../support/until.ts';
@@ -37,6 +38,7 @@ test('a Secret that is missing, appears, goes and comes back', async (t) => {
   });
 
   await t.test('a Secret of another name does not help', async () => {
+    await atRest(operator);
     operator.forgetRequests();
     await plane.kubectl(['-n', namespace, 'create', 'secret', 'generic', 'other']);
     await plane.kubectl(['-n', namespace, 'annotate', 'smcp/weather', 'looked=at']);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { atRest } from '../../support/at-rest.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
 import { conditionOf, installMCPServerCrd } from '../../support/operator.ts';
 import { startPlainMcpServer } from '../../support/plain-mcp-server.ts';
@@ -93,8 +94,9 @@ test('a server that wants credentials, from its first 401 to a rotated token', a
   });
 
   await t.test('an annotation of the Secret costs no write', async () => {
-    const before = real.calls.length;
+    await atRest(operator);
     operator.forgetRequests();
+    const before = real.calls.length;
     await kubectl('annotate', 'secret/login', 'looked=at');
     await until(() => real.calls.length > before, { what: 'a handshake' });
     assert.deepEqual(operator.writes(), []);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { atRest } from '../../support/at-rest.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
 import { installMCPServerCrd, type TestOperator } from '../../support/operator.ts';
 import { type PlainMcpServer, startPlainMcpServer } from '../../support/plain-mcp-server.ts';
@@ -74,6 +75,7 @@ test('a settled server costs nothing, and its metrics are right', async (t) => {
 
   await t.test('many handshakes, no request at all but those of the watches', async () => {
     await untilServer('weather', 'both verified', ({ status }) => status?.verifiedReplicas === 2);
+    await atRest(operator);
     operator.forgetRequests();
     const { metadata } = await servers.get('weather');
     const [before, beforeSecond] = [handshakes(real), handshakes(second)];
