@@ -99,7 +99,7 @@ format: dependencies ## Format the sources, and mend what the linter can mend.
 ##@ Measure
 
 .PHONY: bench
-bench: dependencies ## Race the operator against the fewest writes there can be. Needs a quiet machine and three quarters of an hour.
+bench: dependencies ## Race the operator against the fewest writes there can be. Needs a quiet machine and 45 minutes.
 	@npm run --silent bench -- $(ARGS)
 
 .PHONY: bench-check
