@@ -43,6 +43,13 @@ describe('openKeptTurns', () => {
     assert.deepEqual((await openKeptTurns({ file, rules, resume: true })).turns(), [turn('operator', 9, 1)]);
   });
 
+  it('only remembers them without a file', async () => {
+    const kept = await openKeptTurns({ file: undefined, rules, resume: false });
+    await kept.add(turn('floor', 500, 1));
+    assert.deepEqual(kept.turns(), [turn('floor', 500, 1)]);
+    assert.ok(kept.has(turn('floor', 500, 1)));
+  });
+
   it('says so when there is nothing to go on with', async (t) => {
     const file = join(await temporaryDirectory(t), 'turns.json');
     await assert.rejects(openKeptTurns({ file, rules, resume: true }), {

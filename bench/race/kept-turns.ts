@@ -4,20 +4,19 @@ import { errnoOf } from '../../cluster/errno.ts';
 import type { TurnResult } from './phase-result.ts';
 import type { Turn } from './schedule.ts';
 
-/**
- * The turns of a race that are over, in a file: a whole race takes hours, and one that was interrupted goes on from there.
- */
+/** The turns of a race that are over. In a file, because a whole race takes hours: one that was interrupted goes on from there. */
 export interface KeptTurns {
   /** In the order in which they were run. */
   turns(): readonly TurnResult[];
   has(turn: Turn): boolean;
-  /** Returns when it is in the file. */
+  /** Returns when it is in the file, where there is one. */
   add(turn: TurnResult): Promise<void>;
 }
 
 /** Where, and of what. */
 export interface KeptOptions {
-  readonly file: string;
+  /** Default: they are only remembered, and `resume` is of no use. */
+  readonly file: string | undefined;
   /** What must be equal in all turns of one race, by what it is called. */
   readonly rules: Readonly<Record<string, string | number | boolean>>;
   /** Whether to go on with the race that is in the file. Otherwise it begins anew, and the first turn takes its place. */
@@ -35,12 +34,13 @@ interface Content {
  * @throws RangeError in words where there is nothing to go on with, or something else has been raced there
  */
 export async function openKeptTurns({ file, rules, resume }: KeptOptions): Promise<KeptTurns> {
-  const turns: TurnResult[] = resume ? [...(await turnsOf(file, rules))] : [];
+  const turns: TurnResult[] = resume && file !== undefined ? [...(await turnsOf(file, rules))] : [];
   return {
     turns: () => turns,
     has: (turn) => turns.some((each) => isSame(each, turn)),
     async add(turn) {
       turns.push(turn);
+      if (file === undefined) return;
       const content: Content = { rules, turns };
       await mkdir(dirname(file), { recursive: true });
       // In one step: whoever is interrupted here has the turns before.

@@ -51,9 +51,9 @@ export async function runRace(
     const programs = await writePrograms(directory);
     const own = options.withOperator ? [smoothOperator(programs.operator)] : [];
     const built = [floor(programs.floor), ...own].map((adapter) => ({ adapter, file: join(directory, 'adapter') }));
-    const rules = rulesOf(options, programs);
-    const kept =
-      keepIn === undefined ? undefined : await openKeptTurns({ file: keepIn, rules, resume: options.resume });
+    const kept = await openKeptTurns({ file: keepIn, rules: rulesOf(options, programs), resume: options.resume });
+    if (keepIn !== undefined)
+      say('each turn is kept when it is over: after an interruption --resume goes on from there');
     return await runTurns({ options, entrants: [...built, ...others], programs, binaries, signal, say, kept });
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -67,7 +67,7 @@ interface Race {
   readonly binaries: Binaries;
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
-  readonly kept: KeptTurns | undefined;
+  readonly kept: KeptTurns;
 }
 
 /** What must be the same in all turns for their figures to stand in one table. */
@@ -91,11 +91,9 @@ async function runTurns({
   }
   const { phases, inFlight, singles, steadySeconds } = options;
   const all = schedule([...byName.keys()], options.servers, options.runs);
-  const turns = all.filter((turn) => !kept?.has(turn));
+  const turns = all.filter((turn) => !kept.has(turn));
   if (turns.length < all.length) say(`${all.length - turns.length} of ${all.length} turns are over already`);
-  if (kept !== undefined) say('each turn is kept when it is over: after an interruption --resume goes on from there');
   const start = performance.now();
-  const results: TurnResult[] = [...(kept?.turns() ?? [])];
   for (const [index, turn] of turns.entries()) {
     const entrant = byName.get(turn.contestant);
     if (entrant === undefined) continue;
@@ -117,10 +115,9 @@ async function runTurns({
       signal,
       progress: (text) => say(`  ${duration(performance.now() - turnStart).padStart(12)}  ${text}`),
     });
-    results.push(result);
-    await kept?.add(result);
+    await kept.add(result);
   }
-  return results;
+  return kept.turns();
 }
 
 function titleOf({ contestant, servers, run }: Turn): string {

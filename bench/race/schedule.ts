@@ -21,9 +21,9 @@ export function schedule(contestants: readonly string[], servers: readonly numbe
 
 /** What a turn takes beside the servers: starting and stopping, the samples, watching at rest. In seconds. */
 const FIXED_SECONDS = 45;
-/** What each server takes in all phases together, and what all others add to each: measured on two cores. */
+/** What each server takes in all phases together: measured on two cores. */
 const SECONDS_PER_SERVER = 0.045;
-/** The API server looks at all Services' addresses whenever one comes or goes (docs/performance.md). */
+/** What each server adds to each other one: the API server counts all Services' addresses whenever one comes or goes. */
 const SECONDS_PER_PAIR = 5.5e-6;
 
 /**
