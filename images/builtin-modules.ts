@@ -1,4 +1,4 @@
-import { isBuiltin as isNodes } from 'node:module';
+import { isBuiltin } from 'node:module';
 import type { Plugin } from 'esbuild';
 
 const NAMESPACE = 'builtin';
@@ -13,7 +13,7 @@ export const builtinModules: Plugin = {
   setup(build) {
     build.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
       // What is required is an object already, and what is imported later costs nothing at the start.
-      kind === 'import-statement' && isNodes(path) ? { path, namespace: NAMESPACE } : undefined,
+      kind === 'import-statement' && isBuiltin(path) ? { path, namespace: NAMESPACE } : undefined,
     );
     build.onLoad({ filter: /.*/, namespace: NAMESPACE }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
@@ -22,4 +22,4 @@ export const builtinModules: Plugin = {
 };
 
 /** @param input as the bundler's metafile names it */
-export const isBuiltin = (input: string): boolean => input.startsWith(`${NAMESPACE}:`);
+export const isBuiltinInput = (input: string): boolean => input.startsWith(`${NAMESPACE}:`);

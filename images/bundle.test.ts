@@ -1,30 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { describe, it, type TestContext } from 'node:test';
-import { promisify } from 'node:util';
-import { temporaryDirectory } from '../test/support/temporary-directory.ts';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { program, runBundle } from '../test/support/bundled-program.ts';
 import { type BundledFile, bundle, bundleEntries, projectRoot } from './bundle.ts';
 import { ImageError } from './image-error.ts';
-import { unpackLayers } from './unpack.ts';
-
-/** A program of a few modules: `main.ts` and what it names. */
-async function program(t: TestContext, modules: Readonly<Record<string, string>>): Promise<string> {
-  const dir = await temporaryDirectory(t);
-  for (const [name, source] of Object.entries(modules)) {
-    await mkdir(dirname(join(dir, name)), { recursive: true });
-    await writeFile(join(dir, name), source);
-  }
-  return join(dir, 'main.ts');
-}
-
-/** Runs a bundle as an image would. */
-async function runBundle(t: TestContext, files: readonly BundledFile[], ...args: string[]) {
-  const root = join(await temporaryDirectory(t), 'root');
-  await unpackLayers([{ name: 'app', entries: bundleEntries(files, 'thing', '1.2.3') }], root);
-  return promisify(execFile)(process.execPath, [...args, join(root, 'app', 'dist', 'thing.js')]);
-}
 
 const scripts = (files: readonly BundledFile[]) => files.filter(({ path }) => path.endsWith('.js'));
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
-import { builtinModules, isBuiltin } from './builtin-modules.ts';
+import { builtinModules, isBuiltinInput } from './builtin-modules.ts';
 import { type Entry, file } from './entry.ts';
 import { ImageError } from './image-error.ts';
 
@@ -66,7 +66,7 @@ export async function bundle(entry: string, name: string, plugins: readonly Plug
       path,
       content: Buffer.from(output.contents),
       imports: atOnce.map((to) => relative(to.path)),
-      inputs: Object.keys(inputs).filter((input) => !isBuiltin(input)),
+      inputs: Object.keys(inputs).filter((input) => !isBuiltinInput(input)),
     };
   });
 }
