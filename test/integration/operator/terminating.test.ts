@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { atRest } from '../../support/at-rest.ts';
 import { useControlPlane } from '../../support/control-plane.ts';
 import { conditionOf, installMCPServerCrd, serversIn, startOperator } from '../../support/operator.ts';
 import { until } from '../../support/until.ts';
@@ -28,15 +29,11 @@ test('in a namespace that is being deleted nothing is created, and it is told on
   assert.deepEqual(operator.log.at('error'), []);
 
   const looks = () => operator.log.lines.filter(({ message }) => message.startsWith('reconciled')).length;
-  const lookAgain = async (value: string) => {
-    const before = looks();
-    await plane.kubectl(['-n', namespace, 'annotate', '--overwrite', 'smcp/weather', `looked=${value}`]);
-    await until(() => looks() > before, { what: 'a reconcile' });
-  };
-  // The status is seen before the operator has its answer: with this the pass that wrote it is over.
-  await lookAgain('at');
+  await atRest(operator);
+  const before = looks();
   operator.forgetRequests();
-  await lookAgain('once more');
+  await plane.kubectl(['-n', namespace, 'annotate', 'smcp/weather', 'looked=at']);
+  await until(() => looks() > before, { what: 'a reconcile' });
   const creates = operator.writes().filter(({ method }) => method === 'PATCH');
   assert.deepEqual(creates, [], 'it is not tried again at once');
   await operator.stop();
